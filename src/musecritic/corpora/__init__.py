@@ -1,0 +1,1 @@
+"""Where music comes from: published corpora, read once into a compact cache."""

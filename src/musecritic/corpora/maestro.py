@@ -1,0 +1,54 @@
+"""MAESTRO v3.0.0: 1,276 live piano performances (Hawthorne et al., 2019; CC BY-NC-SA 4.0)."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from musecritic.corpora.corpus import Work
+from musecritic.corpora.download import Archive
+from musecritic.errors import MissingCorpus
+
+TABLE = "maestro-v3.0.0.csv"
+
+ARCHIVE = Archive(
+    url=(
+        "https://storage.googleapis.com/magentadata/datasets/maestro/v3.0.0/"
+        "maestro-v3.0.0-midi.zip"
+    ),
+    sha256="70470ee253295c8d2c71e6d9d4a815189e35c89624b76d22fce5a019d5dde12c",
+    folder="maestro-v3.0.0",
+)
+
+
+def works(root: Path) -> Iterator[Work]:
+    """List the performances named in MAESTRO's table, in its order.
+
+    Parameters
+    ----------
+    root
+        The folder that holds ``maestro-v3.0.0.csv`` and the folders 2004 to 2018, or its parent.
+
+    Raises
+    ------
+    MissingCorpus
+        The table is not there.
+    """
+    with (base(root) / TABLE).open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            yield Work(
+                row["midi_filename"], row["canonical_composer"], row["canonical_title"], row["split"]
+            )
+
+
+def base(root: Path) -> Path:
+    """Return the folder that holds the table: `root` or the one of MAESTRO's name in it."""
+    for folder in (root, root / ARCHIVE.folder):
+        if (folder / TABLE).is_file():
+            return folder
+    raise MissingCorpus(
+        f"{root}: MAESTRO's table {TABLE} is not here. Fetch {ARCHIVE.url} (58 MB, MIDI only), "
+        f"unpack it, and give its folder with --root; or run "
+        f"`musecritic prepare maestro --root DIR --download` where the network is."
+    )

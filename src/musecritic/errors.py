@@ -1,0 +1,74 @@
+"""What can go wrong, said so that the user knows what to do next.
+
+Every error that musecritic raises on purpose is a `MuseCriticError`. Its message names the thing
+at fault (most often a file), the cause, and the remedy.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class MuseCriticError(Exception):
+    """Anything musecritic reports to its user on purpose."""
+
+
+class BadFile(MuseCriticError):
+    """A file that cannot be used: unreadable, damaged, or beyond a limit.
+
+    Parameters
+    ----------
+    path
+        The file at fault.
+    cause
+        What is wrong with it, as a phrase: "it has no notes".
+    remedy
+        What the user can do, as a sentence: "Export it again as MIDI."
+    """
+
+    def __init__(self, path: str | Path, cause: str, remedy: str) -> None:
+        self.path, self.cause, self.remedy = Path(path), cause, remedy
+        super().__init__(f"{path}: {cause}. {remedy}")
+
+    def __reduce__(self) -> tuple[type[BadFile], tuple[str, str, str]]:
+        # Exceptions cross process borders by pickling their `args`, which hold the message alone.
+        return type(self), (str(self.path), self.cause, self.remedy)
+
+
+class UnreadableFile(BadFile):
+    """The file is missing, may not be opened, or is not what its name says."""
+
+
+class NoNotes(BadFile):
+    """The file is sound but holds no pitched note to judge."""
+
+
+class OverLimit(BadFile):
+    """The file is longer, larger or fuller than the limit in force."""
+
+
+class NothingToDamage(MuseCriticError):
+    """A corruption found no way to change this clip; returning it unchanged would be a lie."""
+
+
+class UnknownName(MuseCriticError):
+    """A name that stands in no registry; the message lists those that do."""
+
+    def __init__(self, what: str, name: str, known: list[str]) -> None:
+        super().__init__(f"there is no {what} named {name!r}. Known: {', '.join(sorted(known))}.")
+
+
+class MissingCorpus(MuseCriticError):
+    """A corpus is not where it was said to be; the message says what to fetch."""
+
+
+class BadWeights(MuseCriticError):
+    """A checkpoint is missing, damaged, or does not fit its network."""
+
+
+class BadInput(MuseCriticError):
+    """A value handed to a function or a command is outside its range."""
+
+
+class MissingExtra(MuseCriticError):
+    """An optional part of the package is not installed; the message says how to add it."""
