@@ -2,5 +2,6 @@
 
 from musecritic.corrupt.damage import Damaged
 from musecritic.corrupt.registry import KINDS, Corruption, corruption
+from musecritic.corrupt.whole import DamagedPiece, corrupt_piece
 
-__all__ = ["KINDS", "Corruption", "Damaged", "corruption"]
+__all__ = ["KINDS", "Corruption", "Damaged", "DamagedPiece", "corrupt_piece", "corruption"]

@@ -106,7 +106,9 @@ def _in_milliseconds(
     shift = (new_start - cuts[:-1])[chunk]
     notes = clip.notes.copy()
     notes["onset"] += shift
-    notes["offset"] = np.minimum(notes["offset"] + shift, clip.seconds)
+    # A note may ring as far as the clip or its longest note did, no farther.
+    end = max(clip.seconds, float(notes["offset"].max(initial=0.0)))
+    notes["offset"] = np.minimum(notes["offset"] + shift, end)
     by_time = np.lexsort((notes["offset"], notes["pitch"], notes["onset"]))
     notes, chunk = notes[by_time], chunk[by_time]
     before = in_order(clip.notes)

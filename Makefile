@@ -1,0 +1,44 @@
+# Two commands do all the set-up:
+#   make demo   an environment, the package, and a verdict on the shipped examples
+#   make test   all that the tests need, then every check
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Versions are pinned by constraints.txt: an open range of torch can pull gigabytes of CUDA.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: demo test lint types layers unit clean
+
+demo: $(VENV)/demo.installed
+	$(BIN)/musecritic score examples --plot demo
+	@echo "Pictures: demo/*.png"
+
+test: lint types layers unit
+
+lint: $(VENV)/test.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/test.installed
+	$(BIN)/mypy
+
+layers: $(VENV)/test.installed
+	$(BIN)/lint-imports
+
+unit: $(VENV)/test.installed
+	$(BIN)/python -m pytest
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# The demo installs the package as a user would; the tests install it in place.
+$(VENV)/demo.installed: $(BIN)/python pyproject.toml constraints.txt $(shell find src -type f -not -name '*.pyc')
+	test -f $(VENV)/test.installed || $(PIP) '.[audio]'
+	touch $@
+
+$(VENV)/test.installed: $(BIN)/python pyproject.toml constraints.txt
+	$(PIP) -e '.[test]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) demo

@@ -1,0 +1,5 @@
+"""`python -m musecritic` is `musecritic`."""
+
+from musecritic.cli import main
+
+main()

@@ -1,0 +1,56 @@
+"""The command line: `musecritic COMMAND`. Each command is a thin module beside this one."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from musecritic import __version__
+from musecritic.errors import MuseCriticError
+
+#: Command to its one line of help; the module is imported when the command is run.
+COMMANDS = {
+    "score": "Judge files: does this music behave like music that people wrote and played?",
+    "corrupt": "Damage a file on purpose, to hear or test what the critic hears.",
+    "compose": "Let the critic compose, one note and one voice after the other.",
+    "prepare": "Read a corpus once into a compact cache.",
+    "train": "Train a network.",
+    "evaluate": "Measure a network and write figures, tables and pictures.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command only to run it, so that ``--help`` is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"musecritic.cli.{name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except MuseCriticError as error:
+            click.echo(f"musecritic: {error}", err=True)
+            sys.exit(1)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="musecritic")
+def main() -> None:
+    """A critic for music: says whether a piece behaves like music, and where it goes wrong.
+
+    Exit status: 0 all done; 1 some inputs failed, each with its own error, the others done;
+    2 wrong usage.
+    """

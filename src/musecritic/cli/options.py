@@ -1,0 +1,74 @@
+"""Options that several commands share, and the progress bar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from musecritic.music.limits import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.progress import Progress
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+device = click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda", "mps"]),
+    default="auto",
+    show_default=True,
+    help="Where the network runs.",
+)
+seed = click.option("--seed", type=int, default=0, show_default=True, help="Of every draw.")
+root = click.option(
+    "--root",
+    type=click.Path(path_type=Path),
+    envvar="MUSECRITIC_DATA",
+    help="Folder of the corpus, in its publisher's layout. [env: MUSECRITIC_DATA]",
+)
+
+
+def limits(command: F) -> F:
+    """Add --max-bytes, --max-notes and --max-seconds."""
+    defaults = Limits()
+    for name, what in (
+        ("seconds", "Longest piece, in seconds."),
+        ("notes", "Most notes in a piece."),
+        ("bytes", "Largest file, in bytes."),
+    ):
+        value = getattr(defaults, f"max_{name}")
+        command = click.option(
+            f"--max-{name}", type=click.IntRange(1), default=int(value), show_default=True, help=what
+        )(command)
+    return command
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """Give a progress display on stderr that stays silent where stderr is no terminal."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    console = Console(stderr=True)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        disable=not console.is_terminal,
+        transient=True,
+    ) as bar:
+        yield bar

@@ -1,0 +1,184 @@
+"""`musecritic score`: verdicts on files and folders."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from musecritic.cli import options
+
+if TYPE_CHECKING:
+    from musecritic.critic.verdict import Failure, Verdict
+
+CSV_KEYS = ("path", "kind", "duration_s", "p_real", "n_clips", "worst", "caveat", "error")
+
+
+@click.command("score")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "jsonl", "csv"]),
+    default="table",
+    show_default=True,
+    help="json is one list, jsonl one record a line as soon as it is known.",
+)
+@click.option("--model", default="crnn", show_default=True, help="A shipped model, or a path.")
+@click.option(
+    "--plot", type=click.Path(path_type=Path), help="Folder for one picture a file.", metavar="DIR"
+)
+@click.option("--pedal", is_flag=True, help="Let notes ring while the sustain pedal is down.")
+@click.option("--threads", type=click.IntRange(1), help="Processor threads.")
+@options.device
+@options.limits
+def command(
+    paths: tuple[Path, ...],
+    form: str,
+    model: str,
+    plot: Path | None,
+    pedal: bool,
+    threads: int | None,
+    device: str,
+    max_bytes: int,
+    max_notes: int,
+    max_seconds: int,
+) -> None:
+    """Judge every file of PATHS, and every music file in its folders.
+
+    p_real is the probability that the music is as people wrote and played it, rather than
+    shuffled, off-key or strewn with stray notes. MIDI, MusicXML and ABC files are read.
+    """
+    from musecritic.critic.inference import Critic
+    from musecritic.critic.verdict import Failure
+    from musecritic.music.find import find_music
+    from musecritic.music.limits import Limits
+
+    failed = False
+    found: list[Path] = []
+    missing: list[Failure] = []
+    for path in paths:
+        files = _found(path, find_music)
+        if isinstance(files, Failure):
+            missing.append(files)
+        else:
+            found += files
+    critic = Critic.load(model, device=device, threads=threads)
+    limits = Limits(max_bytes, max_notes, max_seconds)
+
+    def results() -> Iterator[Verdict | Failure]:
+        yield from missing
+        with options.progress_bar() as bar:
+            task = bar.add_task("Scoring", total=len(found))
+            for result in critic.score(found, pedal=pedal, limits=limits):
+                bar.advance(task)
+                yield result
+
+    def drawn() -> Iterator[Verdict | Failure]:
+        nonlocal failed
+        taken: set[str] = set()
+        for result in results():
+            if isinstance(result, Failure):
+                failed = True
+            elif plot is not None:
+                result.plot(plot / _free_name(result.path, taken))
+            yield result
+
+    _WRITERS[form](drawn())
+    if failed:
+        sys.exit(1)
+
+
+def _found(path: Path, find_music: Any) -> list[Path] | Failure:
+    from musecritic.critic.verdict import Failure
+    from musecritic.errors import MuseCriticError
+
+    try:
+        return list(find_music([path]))
+    except MuseCriticError as error:
+        return Failure(path, error)
+
+
+def _free_name(path: Path | None, taken: set[str]) -> str:
+    """Return a picture's name for a file; two files of one name get two pictures."""
+    stem = "piece" if path is None else path.stem
+    name, number = f"{stem}.png", 1
+    while name in taken:
+        number += 1
+        name = f"{stem}-{number}.png"
+    taken.add(name)
+    return name
+
+
+def _write_table(results: Iterator[Verdict | Failure]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from musecritic.critic.verdict import Failure, clock
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("file", overflow="fold")
+    table.add_column("length", justify="right")
+    table.add_column("p_real", justify="right")
+    table.add_column("verdict")
+    table.add_column("worst passages (min:s)", overflow="fold")
+    errors, caveats = [], []
+    for result in results:
+        if isinstance(result, Failure):
+            errors.append(result)
+            continue
+        colour = "green" if result.is_real else "red"
+        worst = ", ".join(str(passage) for passage in result.worst())
+        table.add_row(
+            Text(str(result.path)),
+            clock(result.duration),
+            Text(f"{result.p_real:.3f}", style=colour),
+            Text("real" if result.is_real else "damaged", style=colour),
+            worst or "-",
+        )
+        if result.caveat:
+            caveats.append(f"{result.path}: {result.caveat}.")
+    if table.row_count:
+        Console().print(table)
+    for caveat in caveats:
+        click.echo(f"note: {caveat}", err=True)
+    for failure in errors:
+        click.echo(f"error: {failure.error}", err=True)
+
+
+def _write_json(results: Iterator[Verdict | Failure]) -> None:
+    click.echo(json.dumps([r.record() for r in results], ensure_ascii=False, indent=1))
+
+
+def _write_jsonl(results: Iterator[Verdict | Failure]) -> None:
+    for result in results:
+        click.echo(json.dumps(result.record(), ensure_ascii=False))
+
+
+def _write_csv(results: Iterator[Verdict | Failure]) -> None:
+    writer = csv.DictWriter(sys.stdout, CSV_KEYS, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    for result in results:
+        record = result.record()
+        if "error" in record:
+            record["error"] = record["error"]["message"]
+        else:
+            record["n_clips"] = len(record["clips"])
+            record["worst"] = " ".join(
+                f"{p['start_s']:g}-{p['end_s']:g}" for p in record["worst"]
+            )
+        writer.writerow(record)
+
+
+_WRITERS = {
+    "table": _write_table,
+    "json": _write_json,
+    "jsonl": _write_jsonl,
+    "csv": _write_csv,
+}

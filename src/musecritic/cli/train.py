@@ -1,0 +1,127 @@
+"""`musecritic train`: train a network of the critic."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import click
+
+from musecritic.cli import options
+
+
+def _recipe_options(command: Any) -> Any:
+    """Add one option for each field of a recipe; unset ones keep the recipe's value."""
+    from musecritic.critic.training.recipe import Recipe
+
+    for field in reversed(dataclasses.fields(Recipe)):
+        kind: Any = {"int": int, "float": float}.get(str(field.type))
+        command = click.option(
+            f"--{field.name.replace('_', '-')}",
+            field.name,
+            type=kind or click.Choice(["drawn", "stream"]),
+            help="Instead of the recipe's.",
+        )(command)
+    return command
+
+
+@click.command("train")
+@click.argument("system", type=click.Choice(["critic"]))
+@options.root
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the run.")
+@click.option("--network", default="crnn", show_default=True, help="crnn, crnn-mean or cnn.")
+@click.option(
+    "--recipe",
+    "recipe_name",
+    default="seed",
+    show_default=True,
+    help="seed: the seed's own. shipped: what the weights in the package were trained with.",
+)
+@click.option("--resume", is_flag=True, help="Go on where a run into --out stopped.")
+@click.option("--minutes", type=float, help="Stop after so long; resume later.")
+@click.option("--devices", default="auto", show_default=True, help="How many GPUs.")
+@click.option("--precision", default="auto", show_default=True, help="Or a name of Lightning's.")
+@click.option("--workers", type=int, default=1, show_default=True, help="Processes making clips.")
+@click.option("--threads", type=int, help="Processor threads of torch.")
+@click.option("--tensorboard", is_flag=True, help="Log for TensorBoard too.")
+@options.device
+@options.seed
+@_recipe_options
+def command(
+    system: str,
+    root: Path | None,
+    out: Path,
+    network: str,
+    recipe_name: str,
+    resume: bool,
+    minutes: float | None,
+    devices: str,
+    precision: str,
+    workers: int,
+    threads: int | None,
+    tensorboard: bool,
+    device: str,
+    seed: int,
+    **changes: Any,
+) -> None:
+    """Train the critic on MAESTRO and export its weights into --out.
+
+    Writes checkpoints, the manifest of the draw, metrics.csv and curves.png, and the calibrated
+    weights as NETWORK.safetensors with NETWORK.json.
+    """
+    import sys
+
+    from musecritic.corpora.cache import open_corpus
+    from musecritic.corpora.draw import draw
+    from musecritic.critic.network import network_config
+    from musecritic.critic.training.recipe import recipe_named
+    from musecritic.errors import MissingExtra
+
+    config = network_config(network)
+    recipe = dataclasses.replace(
+        recipe_named(recipe_name), **{k: v for k, v in changes.items() if v is not None}
+    )
+    try:
+        from musecritic.critic.training.export import export, write_curves
+        from musecritic.critic.training.run import train
+    except ImportError as error:
+        raise MissingExtra(
+            f"training needs Lightning ({error}). Install it: pip install 'musecritic[train]'."
+        ) from error
+
+    if threads is not None:
+        import torch
+
+        torch.set_num_threads(threads)
+    with options.progress_bar() as bar:
+        reading = bar.add_task("Reading", total=None)
+        corpus = open_corpus(
+            "maestro",
+            root,
+            failed=lambda error: click.echo(f"left out: {error}", err=True),
+            progress=lambda done, total: bar.update(reading, completed=done, total=total),
+        )
+    manifest = draw(corpus, seed)
+    best = train(
+        corpus,
+        manifest,
+        config,
+        recipe,
+        out,
+        seed=seed,
+        device=device,
+        devices=devices if devices == "auto" else int(devices),
+        precision=precision,
+        workers=workers,
+        resume=resume,
+        minutes=minutes,
+        tensorboard=tensorboard,
+        progress=sys.stderr.isatty(),
+    )
+    write_curves(out, f"{network}, recipe {recipe_name}")
+    card = export(best, network, config, recipe, corpus, manifest, out)
+    click.echo(
+        f"{out / network}.safetensors: temperature {card.temperature:.3f}, "
+        f"threshold {card.threshold:.3f}, sha256 {card.sha256[:16]}"
+    )

@@ -1,0 +1,313 @@
+"""The critic at work: files, pieces or rolls in, verdicts out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from musecritic.critic.checkpoint import Card, load
+from musecritic.critic.network import FRAMES, KEYS, Network
+from musecritic.critic.precision import best_precision
+from musecritic.critic.verdict import ClipVerdict, Failure, Verdict
+from musecritic.errors import BadInput, MuseCriticError, NoNotes
+from musecritic.music.clip import Clip, clip_of_roll, cut
+from musecritic.music.limits import Limits
+from musecritic.music.piece import Piece
+from musecritic.music.read import from_pretty_midi, from_symusic, read
+
+BATCH = 64  # clips a forward pass; more gains nothing on a processor and costs memory
+
+#: What can be judged: a path, a `Piece`, a symusic or pretty_midi object, or a roll (88, T).
+Music = Any
+
+
+class Critic:
+    """A trained network that judges music.
+
+    Make one with `Critic.load`. Calling it with one piece of music gives its `Verdict`, with
+    several a list.
+
+    Parameters
+    ----------
+    network, card
+        From `musecritic.critic.checkpoint.load`. The network is kept in evaluation mode and its
+        batch norms are folded into its convolutions.
+    device
+        "auto", "cpu", "cuda" or "mps".
+    threads
+        Processor threads for torch, for the whole process; None leaves torch's choice.
+    precision
+        "auto" takes bf16 where the hardware has it; "fp32" never does.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        card: Card,
+        *,
+        device: str = "auto",
+        threads: int | None = None,
+        precision: str = "auto",
+    ) -> None:
+        if threads is not None:
+            torch.set_num_threads(threads)
+        self.card = card
+        self.device = pick_device(device)
+        self.network = folded(network).to(self.device, memory_format=torch.channels_last)
+        bf16 = precision == "auto" and "bf16" in best_precision(self.device.type)
+        self._autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=bf16)
+
+    @classmethod
+    def load(
+        cls,
+        name: str | Path = "crnn",
+        *,
+        device: str = "auto",
+        threads: int | None = None,
+        precision: str = "auto",
+    ) -> Critic:
+        """Load weights by the name of a shipped model or the path of a ``.safetensors`` file.
+
+        Raises
+        ------
+        BadWeights
+            There is no such model, or its file is damaged.
+        """
+        return cls(*load(name), device=device, threads=threads, precision=precision)
+
+    @overload
+    def __call__(self, music: str | Path | Piece) -> Verdict: ...
+    @overload
+    def __call__(self, music: list[Music] | tuple[Music, ...]) -> list[Verdict]: ...
+    @overload
+    def __call__(self, music: Music) -> Verdict | list[Verdict]: ...
+
+    def __call__(self, music: Music) -> Verdict | list[Verdict]:
+        """Judge music: a path, a `Piece`, a symusic or pretty_midi object, a roll (88, T) at
+        10 Hz, or a list of those.
+
+        Raises
+        ------
+        BadFile
+            A file cannot be read; see `score` for batches that go on.
+        """
+        many = isinstance(music, (list, tuple))
+        verdicts = []
+        for result in self.score(music if many else [music]):
+            if isinstance(result, Failure):
+                raise result.error
+            verdicts.append(result)
+        return verdicts if many else verdicts[0]
+
+    def score(
+        self, music: Iterable[Music], *, pedal: bool = False, limits: Limits | None = None
+    ) -> Iterator[Verdict | Failure]:
+        """Judge many pieces, one after the other, in their order.
+
+        Clips are batched across pieces. At any time only the pieces of one batch are held, so
+        memory does not grow with their number.
+
+        Parameters
+        ----------
+        music
+            What `__call__` takes.
+        pedal
+            Let notes ring as long as the sustain pedal is down. The shipped weights were
+            trained without.
+        limits
+            Beyond which a file is refused.
+
+        Yields
+        ------
+        Verdict or Failure
+            One for each piece; a `Failure` for a file that cannot be judged.
+        """
+        waiting: list[Failure | tuple[Piece, list[Clip]]] = []
+        n_clips = 0
+        for item in music:
+            try:
+                piece = as_piece(item, pedal=pedal, limits=limits or Limits())
+                clips = cut(piece)
+                if not clips:
+                    raise NoNotes(
+                        piece.source or "this piece",
+                        "it has no note on the piano keyboard (A0 to C8, drums apart)",
+                        "The critic judges pitched notes; give it a piece that has some.",
+                    )
+                waiting.append((piece, clips))
+                n_clips += len(clips)
+            except MuseCriticError as error:
+                waiting.append(Failure(Path(getattr(error, "path", str(item)[:80])), error))
+            if n_clips >= BATCH or (not n_clips and waiting):
+                yield from self._judge(waiting)
+                waiting, n_clips = [], 0
+        yield from self._judge(waiting)
+
+    def _judge(
+        self, waiting: list[Failure | tuple[Piece, list[Clip]]]
+    ) -> Iterator[Verdict | Failure]:
+        rolls = [
+            clip.roll() for item in waiting if not isinstance(item, Failure) for clip in item[1]
+        ]
+        if rolls:
+            logits, attention = self.read(np.stack(rolls))
+        done = 0
+        for item in waiting:
+            if isinstance(item, Failure):
+                yield item
+                continue
+            piece, clips = item
+            here = slice(done, done + len(clips))
+            done += len(clips)
+            yield Verdict(
+                piece,
+                float(sigmoid(logits[here].mean() / self.card.temperature)),
+                tuple(
+                    ClipVerdict(
+                        clip.start,
+                        min(clip.start + clip.seconds, max(piece.duration, clip.start + 0.1)),
+                        float(sigmoid(logit / self.card.temperature)),
+                        float(logit),
+                        weights,
+                        roll,
+                    )
+                    for clip, logit, weights, roll in zip(
+                        clips, logits[here], attention[here], rolls[here], strict=True
+                    )
+                ),
+                self.card.threshold,
+                self.card.model(),
+            )
+
+    def read(self, rolls: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return the network's logits and attention for rolls.
+
+        Parameters
+        ----------
+        rolls
+            (N, 88, 100), zero where silent.
+
+        Returns
+        -------
+        logits
+            (N,), uncalibrated; above 0 speaks for real music.
+        attention
+            (N, 100), summing to 1 over the frames.
+        """
+        logits, attention = [], []
+        for first in range(0, len(rolls), BATCH):
+            batch = torch.from_numpy(np.ascontiguousarray(rolls[first : first + BATCH]))
+            with torch.inference_mode(), self._autocast:
+                reading = self.network((batch != 0).float().to(self.device))
+            logits.append(reading.logit.float().cpu().numpy())
+            steps = reading.attention.float().cpu().numpy()
+            pooled = rolls.shape[-1] // steps.shape[1]
+            attention.append(np.repeat(steps / pooled, pooled, axis=1))
+        if not logits:
+            return np.empty(0, np.float32), np.empty((0, FRAMES), np.float32)
+        return np.concatenate(logits), np.concatenate(attention)
+
+    def reward(self, rolls: Tensor) -> Tensor:
+        """Return `p_real` of each roll, for use as a reward.
+
+        Parameters
+        ----------
+        rolls
+            (B, 88, 100) in {0, 1}, any dtype and device.
+
+        Returns
+        -------
+        Tensor
+            (B,) in [0, 1], float32, on the device of `rolls`, without gradient.
+
+        Raises
+        ------
+        BadInput
+            Another shape.
+        """
+        if rolls.ndim != 3 or tuple(rolls.shape[1:]) != (KEYS, FRAMES):
+            raise BadInput(
+                f"rolls have the shape {tuple(rolls.shape)}; wanted is (B, {KEYS}, {FRAMES}), "
+                "88 keys from A0 by 10 s at 10 Hz."
+            )
+        logits = []
+        for batch in rolls.split(BATCH):
+            with torch.no_grad(), self._autocast:
+                logits.append(self.network((batch != 0).float().to(self.device)).logit.float())
+        logit = torch.cat(logits) if logits else torch.empty(0)
+        return torch.sigmoid(logit / self.card.temperature).to(rolls.device)
+
+
+def as_piece(music: Music, *, pedal: bool, limits: Limits) -> Piece:
+    """Bring whatever can be judged into the form of a `Piece`.
+
+    Raises
+    ------
+    BadFile
+        It is a path, and the file cannot be used.
+    BadInput
+        It is nothing that can be judged.
+    """
+    if isinstance(music, Piece):
+        return music
+    if isinstance(music, (str, Path)):
+        return read(music, pedal=pedal, limits=limits)
+    if isinstance(music, Tensor):
+        music = music.detach().cpu().numpy()
+    if isinstance(music, np.ndarray):
+        if music.ndim != 2 or music.shape[0] != KEYS:
+            raise BadInput(f"an array of shape {music.shape} is no roll; wanted is (88, frames).")
+        return Piece(clip_of_roll(music).notes)
+    if hasattr(music, "instruments"):
+        return from_pretty_midi(music, pedal=pedal)
+    if hasattr(music, "tracks"):
+        return from_symusic(music, pedal=pedal)
+    raise BadInput(
+        f"a {type(music).__name__} cannot be judged. Give a path, a Piece, a symusic.Score, "
+        "a pretty_midi.PrettyMIDI or an array (88, frames)."
+    )
+
+
+def pick_device(device: str) -> torch.device:
+    """Return the device of this name; "auto" is the first accelerator there is, else the CPU."""
+    if device == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    there = {
+        "cpu": True,
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+    }
+    if not there.get(device.split(":")[0], False):
+        raise BadInput(
+            f"device {device!r} is not on this machine. Here: "
+            f"{', '.join(name for name, here in there.items() if here)}."
+        )
+    return torch.device(device)
+
+
+def folded(network: Network) -> Network:
+    """Fold every batch norm into the convolution before it; the caller's network is not changed."""
+    copy = Network(network.config).eval()
+    copy.load_state_dict(network.state_dict())
+    for module in list(copy.modules()):
+        if isinstance(module, nn.Sequential):
+            layers = list(module)
+            for i, (layer, after) in enumerate(zip(layers, layers[1:], strict=False)):
+                if isinstance(layer, nn.Conv2d) and isinstance(after, nn.BatchNorm2d):
+                    module[i] = fuse_conv_bn_eval(layer, after)
+                    module[i + 1] = nn.Identity()
+    return copy
+
+
+def sigmoid(x: float | np.floating[Any]) -> float:
+    """Return 1 / (1 + e^-x) without overflow."""
+    return float(1 / (1 + np.exp(-x))) if x >= 0 else float(np.exp(x) / (1 + np.exp(x)))

@@ -1,0 +1,1 @@
+"""Training the critic: the only modules that need Lightning."""

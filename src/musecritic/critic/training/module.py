@@ -1,0 +1,113 @@
+"""The training step and the validation figures, as Lightning wants them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import lightning as L
+import numpy as np
+import torch
+from sklearn.metrics import roc_auc_score
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from musecritic.critic.network import Config, Network
+from musecritic.critic.training.pairs import Batch
+from musecritic.critic.training.recipe import Recipe
+
+
+class CriticModule(L.LightningModule):
+    """A network in training.
+
+    Validation batches are ``(rolls, kind)``, kind 0 for real clips and 1, 2, 3… for the
+    corruptions in the order of `kinds`; the loss weighs them as the protocol does, real clips as
+    much as all kinds together.
+    """
+
+    def __init__(self, config: Config, recipe: Recipe, kinds: tuple[str, ...]) -> None:
+        super().__init__()
+        self.recipe, self.kinds = recipe, kinds
+        self.network = Network(config)
+        self._validation: list[tuple[Tensor, Tensor]] = []
+
+    def training_step(self, batch: Batch, index: int) -> Tensor:
+        reading = self.network(batch.rolls)
+        loss = F.binary_cross_entropy_with_logits(reading.logit, batch.real)
+        right = ((reading.logit > 0) == batch.real.bool()).float().mean()
+        self.log_dict(
+            {"train_loss": loss, "train_accuracy": right},
+            on_step=False,
+            on_epoch=True,
+            prog_bar=True,
+            batch_size=len(batch.real),
+        )
+        if self.recipe.local:
+            where = local_loss(reading.wrong, reading.seam, batch)
+            self.log("train_local", where, on_step=False, on_epoch=True, batch_size=len(batch.real))
+            loss = loss + self.recipe.local * where
+        return loss
+
+    def validation_step(self, batch: tuple[Tensor, Tensor], index: int) -> None:
+        rolls, kind = batch
+        self._validation.append((self.network(rolls.float()).logit.float(), kind))
+
+    def on_validation_epoch_end(self) -> None:
+        logit, kind = (torch.cat(column) for column in zip(*self._validation, strict=True))
+        self._validation.clear()
+        figures = validation_figures(logit.cpu(), kind.cpu(), self.kinds)
+        self.log_dict(figures, prog_bar=True)
+
+    def configure_optimizers(self) -> dict[str, Any]:
+        recipe = self.recipe
+        optimizer = torch.optim.AdamW(
+            self.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay
+        )
+        per_epoch = max(int(self.trainer.estimated_stepping_batches) // recipe.epochs, 1)
+
+        def factor(step: int) -> float:
+            rise = (step + 1) / recipe.warmup if recipe.warmup else 1.0
+            left = recipe.epochs - step / per_epoch
+            fall = left / recipe.decay_epochs if recipe.decay_epochs else 1.0
+            return max(min(rise, fall, 1.0), 0.0)
+
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
+        }
+
+
+def local_loss(wrong: Tensor, seam: Tensor, batch: Batch) -> Tensor:
+    """Say how badly the network places the damage.
+
+    Notes are asked for only where something sounds; a silent cell teaches nothing.
+
+    Parameters
+    ----------
+    wrong, seam
+        Logits (B, S, 88) and (B, S).
+    """
+    pooled = batch.rolls.shape[-1] // wrong.shape[1]
+    sounds = F.max_pool1d(batch.rolls, pooled).transpose(1, 2)  # (B, S, 88)
+    damaged = F.max_pool1d(batch.wrong, pooled).transpose(1, 2)
+    seams = F.max_pool1d(batch.seam.unsqueeze(1), pooled).squeeze(1)  # (B, S)
+    of_notes = F.binary_cross_entropy_with_logits(wrong, damaged, weight=sounds, reduction="sum")
+    return of_notes / sounds.sum().clamp(min=1) + F.binary_cross_entropy_with_logits(seam, seams)
+
+
+def validation_figures(logit: Tensor, kind: Tensor, kinds: tuple[str, ...]) -> dict[str, float]:
+    """Return the protocol's loss and accuracy at threshold 0, and each kind's AUROC."""
+    loss = nn.functional.binary_cross_entropy_with_logits(
+        logit, (kind == 0).float(), reduction="none"
+    ).numpy()
+    score, label = logit.numpy(), kind.numpy()
+    right = (score > 0) == (label == 0)
+    fakes = [label == 1 + i for i in range(len(kinds))]
+    figures = {
+        "val_loss": (loss[label == 0].mean() + np.mean([loss[m].mean() for m in fakes])) / 2,
+        "val_accuracy": (right[label == 0].mean() + np.mean([right[m].mean() for m in fakes])) / 2,
+    }
+    for name, mask in zip(kinds, fakes, strict=True):
+        one = mask | (label == 0)
+        figures[f"val_auroc_{name}"] = roc_auc_score(label[one] == 0, score[one])
+    return {key: float(value) for key, value in figures.items()}

@@ -1,0 +1,85 @@
+"""How a network is trained, in one record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from musecritic.errors import UnknownName
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All choices of a training run; the defaults are the seed's own (section 4.1).
+
+    Attributes
+    ----------
+    clips
+        "drawn": the manifest's 5,600 training clips, again every epoch. "stream": any ten
+        seconds of the official training part's 159 hours, new ones every epoch.
+    epochs, pairs
+        Length of the run, and real clips in an epoch of the stream. Every real clip comes with
+        one negative, drawn anew each time, so an epoch shows twice as many rolls.
+    batch
+        Pairs in a batch.
+    rate, weight_decay
+        Of Adam (AdamW where there is decay).
+    warmup
+        Steps over which the rate rises from 0.
+    decay_epochs
+        Last epochs, over which the rate falls to 0 in a straight line.
+    average
+        Decay of the exponential moving average of the weights; 0 trains without.
+    easing
+        Epochs of curriculum: damage begins heavy and eases to the protocol's.
+    local
+        Weight of the auxiliary loss on where the damage is.
+    transpose
+        Largest transposition of a training clip, in semitones either way.
+    degenerate
+        Share of negatives that are no music at all (silence, one chord, random notes…).
+    clip_gradient
+        Largest gradient norm; 0 leaves gradients alone.
+    """
+
+    clips: Literal["drawn", "stream"] = "drawn"
+    epochs: int = 30
+    pairs: int = 5600
+    batch: int = 32
+    rate: float = 1e-3
+    weight_decay: float = 0.0
+    warmup: int = 0
+    decay_epochs: int = 0
+    average: float = 0.0
+    easing: float = 0.0
+    local: float = 0.0
+    transpose: int = 0
+    degenerate: float = 0.0
+    clip_gradient: float = 0.0
+
+
+RECIPES: dict[str, Recipe] = {
+    "seed": Recipe(),
+    "shipped": Recipe(
+        clips="stream",
+        epochs=60,
+        pairs=9600,
+        rate=1.5e-3,
+        weight_decay=0.01,
+        warmup=200,
+        decay_epochs=6,
+        average=0.998,
+        easing=6.0,
+        local=2.0,
+        transpose=6,
+        degenerate=0.03,
+        clip_gradient=1.0,
+    ),
+}
+
+
+def recipe_named(name: str) -> Recipe:
+    """Return the recipe of this name, or raise `UnknownName`."""
+    if name not in RECIPES:
+        raise UnknownName("recipe", name, list(RECIPES))
+    return RECIPES[name]

@@ -1,0 +1,170 @@
+"""A training run: data, Lightning's trainer, checkpoints, curves."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import numpy as np
+import torch
+from lightning.pytorch.callbacks import ModelCheckpoint, WeightAveraging
+from lightning.pytorch.loggers import CSVLogger, Logger
+from torch import Tensor
+from torch.utils.data import DataLoader, TensorDataset
+
+from musecritic.corpora.corpus import Corpus
+from musecritic.corpora.draw import Manifest
+from musecritic.corrupt import KINDS
+from musecritic.critic.network import Config
+from musecritic.critic.precision import best_precision
+from musecritic.critic.testset import TestSet, seed_test_set
+from musecritic.critic.training.module import CriticModule
+from musecritic.critic.training.pairs import Batch, DrawnClips, Pairs, StreamedClips, collate
+from musecritic.critic.training.recipe import Recipe
+
+LAST = "last.ckpt"
+
+
+class CriticData(L.LightningDataModule):
+    """New pairs every epoch, the same validation clips throughout."""
+
+    def __init__(
+        self, corpus: Corpus, manifest: Manifest, recipe: Recipe, seed: int, workers: int
+    ) -> None:
+        super().__init__()
+        self._recipe, self._seed, self._workers = recipe, seed, workers
+        self._clips = (
+            StreamedClips(corpus, recipe.pairs)
+            if recipe.clips == "stream"
+            else DrawnClips(corpus, manifest)
+        )
+        self._validation = seed_test_set(corpus, manifest, "validation")
+
+    def train_dataloader(self) -> DataLoader[Batch]:
+        epoch = self.trainer.current_epoch if self.trainer else 0
+        return DataLoader(
+            Pairs(self._clips, self._recipe, self._seed, epoch),
+            batch_size=self._recipe.batch,
+            shuffle=self._recipe.clips == "drawn",
+            collate_fn=collate,
+            num_workers=self._workers,
+            drop_last=True,
+        )
+
+    def val_dataloader(self) -> DataLoader[tuple[Tensor, ...]]:
+        return DataLoader(labelled(self._validation), batch_size=128)
+
+
+def labelled(test_set: TestSet) -> TensorDataset:
+    """Return rolls and kinds, 0 for real, as `CriticModule` validates on them."""
+    rolls = [test_set.real, *(negatives.rolls for negatives in test_set.kinds.values())]
+    kind = np.repeat(np.arange(len(rolls)), [len(r) for r in rolls])
+    return TensorDataset(torch.from_numpy(np.concatenate(rolls)), torch.from_numpy(kind))
+
+
+def train(
+    corpus: Corpus,
+    manifest: Manifest,
+    config: Config,
+    recipe: Recipe,
+    out: Path,
+    *,
+    seed: int = 0,
+    device: str = "auto",
+    devices: int | str = "auto",
+    precision: str = "auto",
+    workers: int = 1,
+    resume: bool = False,
+    minutes: float | None = None,
+    tensorboard: bool = False,
+    progress: bool = True,
+) -> Path:
+    """Train a network; return the checkpoint with the lowest validation loss.
+
+    Parameters
+    ----------
+    corpus, manifest
+        MAESTRO and the draw of it that validates (and, for ``clips="drawn"``, trains).
+    config, recipe
+        What is trained, and how.
+    out
+        Folder for checkpoints, ``metrics.csv`` and the manifest.
+    device, devices
+        Lightning's accelerator and number of devices.
+    precision
+        "auto" takes bf16 where the hardware has it, else fp32; or any name of Lightning's.
+    workers
+        Processes that make pairs.
+    resume
+        Go on from ``out/last.ckpt``; begin where it is missing.
+    minutes
+        Stop after so long; the run can be resumed.
+    """
+    L.seed_everything(seed, workers=True, verbose=False)
+    out.mkdir(parents=True, exist_ok=True)
+    manifest.save(out / "manifest.json")
+    module = CriticModule(config, recipe, tuple(KINDS))
+    module.network.to(memory_format=torch.channels_last)
+    # A resumed run logs into a new file: Lightning's logger would empty the old one.
+    log = f"log-{len(list(out.glob('log-*')))}"
+    loggers: list[Logger] = [CSVLogger(str(out), name="", version=log)]
+    if tensorboard:
+        from lightning.pytorch.loggers import TensorBoardLogger
+
+        loggers.append(TensorBoardLogger(str(out), name="", version=f"tensorboard-{log}"))
+    best = ModelCheckpoint(out, "best", monitor="val_loss", enable_version_counter=False)
+    # Beside the best one the latest, better or not, to go on from.
+    latest = ModelCheckpoint(out, "last", enable_version_counter=False)
+    callbacks: list[L.Callback] = [best, latest]
+    if recipe.average:
+        callbacks.append(WeightAveraging(avg_fn=moving_average(recipe.average)))
+    with warnings.catch_warnings():
+        # With one core to spare for loading there is nothing to heed in this advice.
+        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        warnings.filterwarnings("ignore", message=".*Checkpoint directory .* exists.*")
+        trainer = L.Trainer(
+            accelerator={"cuda": "gpu"}.get(device, device),
+            devices=devices,
+            precision=best_precision(device) if precision == "auto" else precision,  # type: ignore[arg-type]
+            max_epochs=recipe.epochs,
+            max_time=None if minutes is None else {"minutes": minutes},
+            callbacks=callbacks,
+            logger=loggers,
+            gradient_clip_val=recipe.clip_gradient or None,
+            reload_dataloaders_every_n_epochs=1,
+            num_sanity_val_steps=0,
+            enable_progress_bar=progress,
+            enable_model_summary=False,
+            log_every_n_steps=50,
+        )
+        last = out / LAST
+        trainer.fit(
+            module,
+            CriticData(corpus, manifest, recipe, seed, workers),
+            ckpt_path=last if resume and last.is_file() else None,
+        )
+    return Path(best.best_model_path or last)
+
+
+def moving_average(decay: float) -> Callable[[Tensor, Tensor, Tensor | int], Tensor]:
+    """Return an exponential moving average that forgets the first, untrained weights soon."""
+
+    def average(old: Tensor, new: Tensor, n_averaged: Tensor | int) -> Tensor:
+        n = int(n_averaged)
+        return old.lerp(new, 1 - min(decay, (1 + n) / (10 + n))) if old.is_floating_point() else new
+
+    return average
+
+
+def run_record(config: Config, recipe: Recipe, seed: int, manifest: Manifest) -> dict[str, Any]:
+    """Return what was trained on what and how, for JSON."""
+    return {
+        "config": config.record(),
+        "recipe": asdict(recipe),
+        "seed": seed,
+        "data_fingerprint": manifest.fingerprint,
+    }

@@ -1,0 +1,180 @@
+"""What the critic says of a piece."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musecritic.errors import MuseCriticError
+from musecritic.music.piece import Piece
+from musecritic.music.roll import Roll
+
+FEW_NOTES = 20  # a fifth of what an ordinary clip of piano music has
+FEW_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class ClipVerdict:
+    """Ten seconds judged.
+
+    Attributes
+    ----------
+    start, end
+        Seconds from the piece's start; the end never lies beyond the piece's.
+    p_real
+        Calibrated probability that the clip is real music.
+    logit
+        What the network said, before calibration.
+    attention
+        (100,), the network's weight on each frame of the roll; sums to 1.
+    roll
+        (88, 100) uint8, what was judged.
+    """
+
+    start: float
+    end: float
+    p_real: float
+    logit: float
+    attention: NDArray[np.float32]
+    roll: Roll
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A stretch of consecutive clips that the critic takes for damaged."""
+
+    start: float
+    end: float
+    p_real: float
+
+    def __str__(self) -> str:
+        return f"{clock(self.start)}-{clock(self.end)} ({self.p_real:.2f})"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the critic says of a piece.
+
+    Attributes
+    ----------
+    piece
+        What was judged; its `source` is the file, if there was one.
+    p_real
+        The piece's probability of being real music: the sigmoid of the mean of its clips'
+        calibrated logits. Every clip counts the same, so one bad passage in a long piece moves it
+        little; `worst` names the passages.
+    clips
+        In order of time.
+    threshold
+        The `p_real` from which the critic counts music as real.
+    model
+        Name, version and sha256 of the weights.
+    """
+
+    piece: Piece
+    p_real: float
+    clips: tuple[ClipVerdict, ...]
+    threshold: float
+    model: dict[str, str]
+
+    @property
+    def path(self) -> Path | None:
+        """The file judged, None for music made in memory."""
+        return self.piece.source
+
+    @property
+    def duration(self) -> float:
+        """Seconds of the piece."""
+        return self.piece.duration
+
+    @property
+    def is_real(self) -> bool:
+        """Whether the critic counts the piece as real music."""
+        return self.p_real >= self.threshold
+
+    @property
+    def caveat(self) -> str | None:
+        """How little the verdict rests on, where it is little; else None."""
+        n_notes = len(self.piece.pitched())
+        if n_notes >= FEW_NOTES and self.duration >= FEW_SECONDS:
+            return None
+        return (
+            f"rests on {n_notes} note{'s' * (n_notes != 1)} in {self.duration:.1f} s; "
+            f"the critic learned from clips of {FEW_SECONDS:.0f} s with about 100 notes"
+        )
+
+    def worst(self, most: int = 3) -> list[Passage]:
+        """Return the passages below the threshold, the lowest first.
+
+        Clips that follow each other and are both below the threshold make one passage, which
+        counts as low as its lowest clip.
+        """
+        passages: list[Passage] = []
+        for clip in self.clips:
+            if clip.p_real >= self.threshold:
+                continue
+            if passages and math.isclose(passages[-1].end, clip.start):
+                last = passages.pop()
+                passages.append(Passage(last.start, clip.end, min(last.p_real, clip.p_real)))
+            else:
+                passages.append(Passage(clip.start, clip.end, clip.p_real))
+        return sorted(passages, key=lambda passage: passage.p_real)[:most]
+
+    def record(self) -> dict[str, Any]:
+        """Return the verdict as plain values; the keys are a contract."""
+        return {
+            "path": None if self.path is None else str(self.path),
+            "kind": self.piece.kind,
+            "duration_s": round(self.duration, 3),
+            "p_real": round(self.p_real, 4),
+            "clips": [
+                {
+                    "start_s": round(clip.start, 3),
+                    "end_s": round(clip.end, 3),
+                    "p_real": round(clip.p_real, 4),
+                }
+                for clip in self.clips
+            ],
+            # This network judges neither single notes nor the kind of fault.
+            "notes": None,
+            "severity": None,
+            "faults": None,
+            "worst": [
+                {"start_s": p.start, "end_s": round(p.end, 3), "p_real": round(p.p_real, 4)}
+                for p in self.worst()
+            ],
+            "threshold": self.threshold,
+            "caveat": self.caveat,
+            "model": self.model,
+        }
+
+    def plot(self, path: str | Path) -> None:
+        """Draw the piano roll, the attention and `p_real` over time into a picture file."""
+        from musecritic.show.verdict_plot import plot_verdict  # Matplotlib is slow to import
+
+        plot_verdict(self, Path(path))
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A file that got no verdict, and why."""
+
+    path: Path
+    error: MuseCriticError
+
+    def record(self) -> dict[str, Any]:
+        """Return the error record; the keys are a contract."""
+        return {
+            "path": str(self.path),
+            "error": {"type": type(self.error).__name__, "message": str(self.error)},
+        }
+
+
+def clock(seconds: float) -> str:
+    """Write seconds as minutes and seconds: 75.2 is "1:15"."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"

@@ -1,0 +1,80 @@
+"""A verdict as a picture: piano roll, attention, and p_real over time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from musecritic.critic.verdict import Verdict, clock
+from musecritic.files import replacing
+from musecritic.music.roll import RATE
+
+REAL, DAMAGED = "#1a7f37", "#cf222e"
+_SECONDS_AN_INCH = 6.0
+_WIDEST = 60.0  # inches; longer pieces are drawn narrower
+
+
+def plot_verdict(verdict: Verdict, path: Path) -> None:
+    """Write a picture of the whole piece, passages below the threshold shaded red.
+
+    The upper panel is the piano roll by pitch; the middle one the attention, how much each tenth
+    of a second weighed in the verdict on its ten seconds; the lower one `p_real` by clip.
+    """
+    end = verdict.clips[-1].start + len(verdict.clips[-1].attention) / RATE
+    width = float(np.clip(end / _SECONDS_AN_INCH + 1.5, 9, _WIDEST))
+    figure = Figure(figsize=(width, 6.5), layout="constrained")
+    keys, weight, judged = figure.subplots(3, 1, sharex=True, height_ratios=(4, 1, 1.4))
+
+    n_frames = round(end * RATE)
+    roll = np.zeros((88, n_frames), dtype=np.uint8)
+    attention = np.full(n_frames, np.nan)
+    for clip in verdict.clips:
+        here = slice(round(clip.start * RATE), round(clip.start * RATE) + clip.roll.shape[1])
+        roll[:, here] = clip.roll
+        attention[here] = clip.attention
+    sounding = np.flatnonzero(roll.any(axis=1))
+    keys.imshow(
+        roll,
+        origin="lower",
+        aspect="auto",
+        cmap="Greys",
+        extent=(0, end, 20.5, 108.5),
+        interpolation="nearest",
+    )
+    keys.set_ylim(sounding[0] + 21 - 3, sounding[-1] + 21 + 3)
+    keys.yaxis.set_major_locator(MaxNLocator(integer=True))
+    keys.set_ylabel("MIDI pitch")
+    name = verdict.path.name if verdict.path else verdict.piece.title or "piece"
+    keys.set_title(
+        f"{name}: p_real {verdict.p_real:.3f}, "
+        f"{'counts as real' if verdict.is_real else 'counts as damaged'}",
+        loc="left",
+    )
+
+    time = (np.arange(n_frames) + 0.5) / RATE
+    weight.fill_between(time, attention * RATE, step="mid", color="#0969da", alpha=0.6, linewidth=0)
+    weight.set_ylabel("attention\n(per s)")
+    weight.set_ylim(bottom=0)
+
+    for clip in verdict.clips:
+        colour = REAL if clip.p_real >= verdict.threshold else DAMAGED
+        judged.bar(
+            clip.start, clip.p_real, clip.end - clip.start, align="edge", color=colour, alpha=0.7
+        )
+        if clip.p_real < verdict.threshold:
+            keys.axvspan(clip.start, clip.end, color=DAMAGED, alpha=0.08, linewidth=0)
+    judged.axhline(verdict.threshold, color="black", linewidth=0.8, linestyle="--")
+    judged.text(
+        end, verdict.threshold, " threshold", va="center", ha="left", fontsize=8, clip_on=False
+    )
+    judged.set_ylim(0, 1)
+    judged.set_ylabel("p_real")
+    judged.set_xlabel("time (min:s)")
+    judged.set_xlim(0, end)
+    judged.xaxis.set_major_locator(MaxNLocator(min(int(width), 24), steps=[1, 2, 3, 5, 6, 10]))
+    judged.xaxis.set_major_formatter(FuncFormatter(lambda seconds, _: clock(seconds)))
+    with replacing(path) as temporary:
+        figure.savefig(temporary, dpi=100)
