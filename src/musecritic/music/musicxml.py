@@ -1,0 +1,118 @@
+"""MusicXML, plain (.xml, .musicxml) and packed (.mxl), into pieces.
+
+Read here and not by a library: partitura takes over two seconds to import and one more a
+megabyte, leaves out tempi and instruments, and fails to play out the repeats of long scores.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NoReturn
+from xml.etree.ElementTree import Element, TreeBuilder
+from xml.parsers import expat
+
+from musecritic.errors import UnreadableFile
+from musecritic.music.limits import Limits
+from musecritic.music.musicxml_part import DRUM_CHANNEL, PartReader, whole
+from musecritic.music.piece import Part, Piece
+from musecritic.music.score import Bar, perform
+
+_REMEDY = "Export it again as partwise MusicXML."
+
+
+def parse_musicxml(data: bytes, path: Path, *, limits: Limits) -> Piece:
+    """Parse the bytes of a partwise MusicXML document.
+
+    One `Part` a part. Notes sound at the marked tempi, as transposing instruments sound, with
+    repeats and endings played out; grace notes just ahead of the beat, cue notes not at all.
+    Da capo, dal segno, ornaments and dynamics are not followed.
+
+    Raises
+    ------
+    UnreadableFile
+        It is no sound XML or no partwise MusicXML, or it declares entities.
+    OverLimit
+        It has more notes than the limit.
+    """
+    return _Document(path).read(data, limits)
+
+
+class _Document:
+    """Parses a document bar by bar, so that it never stands in memory as a whole."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._builder = TreeBuilder()
+        self._root: str | None = None
+        self._parts: dict[str, Part] = {}
+        self._drums: dict[str, int] = {}  # instrument's id to its pitch as a drum
+        self._bars: dict[str, list[Bar]] = {}
+        self._part: PartReader | None = None
+        self._title: str | None = None
+        self._composer: str | None = None
+
+    def read(self, data: bytes, limits: Limits) -> Piece:
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._builder.data
+        parser.EntityDeclHandler = self._refuse_entity
+        try:
+            parser.Parse(data, True)
+        except expat.ExpatError as error:
+            self._fail(f"it is not sound XML ({error})")
+        if not self._bars:
+            self._fail("it is MusicXML without a part")
+        parts = [self._parts[name] for name in self._bars]
+        voices = list(self._bars.values())
+        return perform(
+            voices, parts, self._path, limits, title=self._title, composer=self._composer
+        )
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        if self._root is None:
+            self._root = tag
+            if tag == "score-timewise":
+                self._fail("it is MusicXML ordered by time, not by part")
+            if tag != "score-partwise":
+                self._fail(f"it is XML, but not MusicXML: it holds <{tag[:40]}>")
+        if tag == "part":
+            name = attributes.get("id", "")
+            self._parts.setdefault(name, Part())
+            bars = self._bars.setdefault(name, [])
+            index = list(self._bars).index(name)
+            self._part = PartReader(index, self._parts[name], self._drums, bars, self._fail)
+        self._builder.start(tag, attributes)
+
+    def _end(self, tag: str) -> None:
+        element = self._builder.end(tag)
+        if tag == "measure" and self._part is not None:
+            self._part.read_bar(element)
+            element.clear()
+        elif tag == "score-part":
+            self._read_score_part(element)
+        elif tag in ("work-title", "movement-title"):
+            self._title = self._title or (element.text or "").strip() or None
+        elif tag == "creator" and element.get("type") == "composer":
+            self._composer = self._composer or (element.text or "").strip() or None
+
+    def _read_score_part(self, element: Element) -> None:
+        program = whole(element.findtext("midi-instrument/midi-program")) or 1
+        channel = whole(element.findtext("midi-instrument/midi-channel"))
+        for instrument in element.iterfind("midi-instrument"):
+            drum = whole(instrument.findtext("midi-unpitched"))
+            if drum is not None:
+                self._drums[instrument.get("id", "")] = min(max(drum - 1, 0), 127)
+                channel = DRUM_CHANNEL
+        self._parts[element.get("id", "")] = Part(
+            (element.findtext("part-name") or "").strip(),
+            min(max(program - 1, 0), 127),
+            channel == DRUM_CHANNEL,
+        )
+
+    def _refuse_entity(self, *_: object) -> None:
+        self._fail("it declares XML entities, which no score needs and a trap does")
+
+    def _fail(self, cause: str) -> NoReturn:
+        raise UnreadableFile(self._path, cause, _REMEDY)
