@@ -27,9 +27,9 @@ def command(path: Path, kind: str, severity: float, out: Path, seed: int) -> Non
     The same seed gives the same damage.
     """
     from musecritic.corrupt import corrupt_piece
-    from musecritic.critic.verdict import clock
     from musecritic.music.read import read
     from musecritic.music.write import write_midi
+    from musecritic.show.clock import clock
 
     damaged = corrupt_piece(read(path), kind, severity, seed)
     write_midi(damaged.piece, out)

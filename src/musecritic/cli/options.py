@@ -44,7 +44,11 @@ def limits(command: F) -> F:
     ):
         value = getattr(defaults, f"max_{name}")
         command = click.option(
-            f"--max-{name}", type=click.IntRange(1), default=int(value), show_default=True, help=what
+            f"--max-{name}",
+            type=click.IntRange(1),
+            default=int(value),
+            show_default=True,
+            help=what,
         )(command)
     return command
 

@@ -26,7 +26,7 @@ def command(corpus: str, root: Path | None, out: Path | None, download: bool) ->
     """
     from musecritic.corpora.cache import cache_path
     from musecritic.corpora.registry import archive_of, prepare
-    from musecritic.errors import BadFile, MissingCorpus
+    from musecritic.errors import BadFile
 
     if root is None:
         raise click.UsageError("name the corpus' folder with --root, or set MUSECRITIC_DATA.")

@@ -120,7 +120,8 @@ def _write_table(results: Iterator[Verdict | Failure]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from musecritic.critic.verdict import Failure, clock
+    from musecritic.critic.verdict import Failure
+    from musecritic.show.clock import clock
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("file", overflow="fold")
@@ -170,9 +171,7 @@ def _write_csv(results: Iterator[Verdict | Failure]) -> None:
             record["error"] = record["error"]["message"]
         else:
             record["n_clips"] = len(record["clips"])
-            record["worst"] = " ".join(
-                f"{p['start_s']:g}-{p['end_s']:g}" for p in record["worst"]
-            )
+            record["worst"] = " ".join(f"{p['start_s']:g}-{p['end_s']:g}" for p in record["worst"])
         writer.writerow(record)
 
 

@@ -39,6 +39,7 @@ def _recipe_options(command: Any) -> Any:
     help="seed: the seed's own. shipped: what the weights in the package were trained with.",
 )
 @click.option("--resume", is_flag=True, help="Go on where a run into --out stopped.")
+@click.option("--initial", help="Begin with these weights: a shipped model, or a path.")
 @click.option("--minutes", type=float, help="Stop after so long; resume later.")
 @click.option("--devices", default="auto", show_default=True, help="How many GPUs.")
 @click.option("--precision", default="auto", show_default=True, help="Or a name of Lightning's.")
@@ -55,6 +56,7 @@ def command(
     network: str,
     recipe_name: str,
     resume: bool,
+    initial: str | None,
     minutes: float | None,
     devices: str,
     precision: str,
@@ -74,6 +76,7 @@ def command(
 
     from musecritic.corpora.cache import open_corpus
     from musecritic.corpora.draw import draw
+    from musecritic.critic.checkpoint import load
     from musecritic.critic.network import network_config
     from musecritic.critic.training.recipe import recipe_named
     from musecritic.errors import MissingExtra
@@ -115,6 +118,7 @@ def command(
         precision=precision,
         workers=workers,
         resume=resume,
+        initial=None if initial is None else load(initial)[0],
         minutes=minutes,
         tensorboard=tensorboard,
         progress=sys.stderr.isatty(),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,7 +57,7 @@ class Corpus:
     name: str
     works: tuple[Work, ...]
     bounds: NDArray[np.int64]  # (len(works) + 1,), where each work's notes begin
-    columns: dict[str, NDArray[np.generic]]  # onset and length in ticks, pitch, velocity
+    columns: dict[str, NDArray[Any]]  # onset and length in ticks, pitch, velocity
 
     @classmethod
     def gather(cls, name: str, pieces: Iterable[tuple[Work, Notes]]) -> Corpus:
@@ -116,7 +118,9 @@ class Corpus:
                 bounds=self.bounds,
                 # Onsets rise slowly, so their steps are small numbers and compress well.
                 step=np.diff(self.columns["onset"].astype(np.int64), prepend=0).astype(np.int32),
-                **{key: self.columns[key] for key in ("length", "pitch", "velocity")},
+                length=self.columns["length"],
+                pitch=self.columns["pitch"],
+                velocity=self.columns["velocity"],
             )
 
     @classmethod
@@ -129,7 +133,7 @@ class Corpus:
             The file is missing, damaged, or of another version.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with path.open("rb") as source, np.load(source, allow_pickle=False) as file:
                 if int(file["format"]) != _FORMAT:
                     raise ValueError("written by another version of musecritic")
                 columns = {key: file[key] for key in ("length", "pitch", "velocity")}
@@ -140,7 +144,7 @@ class Corpus:
                     file["bounds"],
                     {"onset": onset, **columns},
                 )
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise MissingCorpus(
                 f"{path}: not a prepared corpus ({error}). "
                 "Make it anew with `musecritic prepare CORPUS --root DIR`."

@@ -1,4 +1,4 @@
-"""The seed's draw of MAESTRO: which performances, which clips, which negatives (DESIGN, seed protocol).
+"""The seed's draw of MAESTRO: which performances, which clips, which negatives.
 
 The draw is written to a manifest, so that every network is trained and measured on the same clips
 and the same negatives.
@@ -7,7 +7,7 @@ and the same negatives.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -94,8 +94,17 @@ def indices_by_part(corpus: Corpus) -> dict[str, list[int]]:
     return parts
 
 
-def draw(corpus: Corpus, seed: int = 0) -> Manifest:
-    """Draw 700 performances, 10 clips each, by the seed's protocol.
+def draw(corpus: Corpus, seed: int = 0, performances: Mapping[str, int] = PERFORMANCES) -> Manifest:
+    """Draw performances, 10 clips each, by the seed's protocol.
+
+    Parameters
+    ----------
+    corpus
+        With an official split.
+    seed
+        Of the draw, and later of the negatives.
+    performances
+        How many of each part; the protocol's 560, 70 and 70 unless told.
 
     Raises
     ------
@@ -105,12 +114,12 @@ def draw(corpus: Corpus, seed: int = 0) -> Manifest:
     rng = np.random.default_rng(seed)
     parts = {}
     for part, indices in indices_by_part(corpus).items():
-        if len(indices) < PERFORMANCES[part]:
+        if len(indices) < performances[part]:
             raise BadInput(
                 f"{corpus.name}: its {part} part has {len(indices)} performances, the protocol "
-                f"draws {PERFORMANCES[part]}. Is the corpus MAESTRO v3.0.0, whole?"
+                f"draws {performances[part]}. Is the corpus MAESTRO v3.0.0, whole?"
             )
-        chosen = sorted(rng.choice(indices, PERFORMANCES[part], replace=False))
+        chosen = sorted(rng.choice(indices, performances[part], replace=False))
         drawn = []
         for index in chosen:
             work = corpus.works[index]
@@ -140,7 +149,9 @@ def work_roll(corpus: Corpus, index: int) -> Roll:
     return piano_roll(notes, n_clips * CLIP_SECONDS)
 
 
-def drawn_rolls(corpus: Corpus, manifest: Manifest, part: str) -> Iterator[tuple[Drawn, list[Roll]]]:
+def drawn_rolls(
+    corpus: Corpus, manifest: Manifest, part: str
+) -> Iterator[tuple[Drawn, list[Roll]]]:
     """Yield each drawn performance of a part with its clips' rolls.
 
     Raises

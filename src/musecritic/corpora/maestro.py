@@ -14,8 +14,7 @@ TABLE = "maestro-v3.0.0.csv"
 
 ARCHIVE = Archive(
     url=(
-        "https://storage.googleapis.com/magentadata/datasets/maestro/v3.0.0/"
-        "maestro-v3.0.0-midi.zip"
+        "https://storage.googleapis.com/magentadata/datasets/maestro/v3.0.0/maestro-v3.0.0-midi.zip"
     ),
     sha256="70470ee253295c8d2c71e6d9d4a815189e35c89624b76d22fce5a019d5dde12c",
     folder="maestro-v3.0.0",
@@ -38,7 +37,10 @@ def works(root: Path) -> Iterator[Work]:
     with (base(root) / TABLE).open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             yield Work(
-                row["midi_filename"], row["canonical_composer"], row["canonical_title"], row["split"]
+                row["midi_filename"],
+                row["canonical_composer"],
+                row["canonical_title"],
+                row["split"],
             )
 
 

@@ -1,4 +1,7 @@
-"""The corpora by name, and how one is prepared. A new one is a file beside this and a line below."""
+"""The corpora by name, and how one is prepared.
+
+A new one is a file beside this and a line below.
+"""
 
 from __future__ import annotations
 

@@ -60,9 +60,7 @@ def is_free(notes: Notes, pitch: int, onset: float, offset: float) -> bool:
     return not touching.any()
 
 
-def how_many(
-    n_notes: int, severity: float | None, count: tuple[int, int], rng: Generator
-) -> int:
+def how_many(n_notes: int, severity: float | None, count: tuple[int, int], rng: Generator) -> int:
     """Return the number of notes to touch: `severity` of them, or a draw from `count`, ends in."""
     if severity is None:
         return int(rng.integers(count[0], count[1] + 1))

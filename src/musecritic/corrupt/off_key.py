@@ -49,9 +49,7 @@ def off_key(
         note = notes[index]
         for step in (int(steps[index]), -int(steps[index])):
             pitch = int(note["pitch"]) + step
-            if LOWEST <= pitch <= HIGHEST and is_free(
-                notes, pitch, note["onset"], note["offset"]
-            ):
+            if LOWEST <= pitch <= HIGHEST and is_free(notes, pitch, note["onset"], note["offset"]):
                 notes["pitch"][index] = pitch
                 touched[index] = True
                 n_touched += 1

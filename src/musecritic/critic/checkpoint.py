@@ -58,7 +58,7 @@ class Card:
 
 
 def save(network: Network, card: Card, folder: Path) -> Card:
-    """Write ``folder/NAME.safetensors`` and ``folder/NAME.json``; return the card with its sha256."""
+    """Write ``NAME.safetensors`` and ``NAME.json``; return the card with its sha256."""
     tensors = {
         key: value.detach().cpu().contiguous().to(torch.float16)
         for key, value in network.state_dict().items()

@@ -55,7 +55,8 @@ def scale(rng: Generator) -> Roll:
 
 def all_keys(rng: Generator) -> Roll:
     """Every key, or nearly every key, held."""
-    return (rng.random((_KEYS, 1)) < rng.choice([0.7, 1.0])).astype(np.uint8).repeat(_FRAMES, 1)
+    pressed = rng.random((_KEYS, 1)) < rng.choice([0.7, 1.0])
+    return np.repeat(pressed, _FRAMES, axis=1).astype(np.uint8)
 
 
 def random_notes(rng: Generator) -> Roll:
@@ -69,7 +70,7 @@ def random_notes(rng: Generator) -> Roll:
 
 def loop(rng: Generator) -> Roll:
     """A few random notes of one key, a bar of one or two seconds, repeated to the end."""
-    length = rng.integers(8, 21)
+    length = int(rng.integers(8, 21))
     bar = np.zeros((_KEYS, length), dtype=np.uint8)
     key = (np.array([0, 2, 4, 5, 7, 9, 11]) + rng.integers(12)) % 12
     for _ in range(rng.integers(3, 12)):
@@ -81,7 +82,8 @@ def loop(rng: Generator) -> Roll:
 
 def white_noise(rng: Generator) -> Roll:
     """Every cell lit by chance."""
-    return (rng.random((_KEYS, _FRAMES)) < rng.choice([0.02, 0.1, 0.3, 0.5])).astype(np.uint8)
+    lit = rng.random((_KEYS, _FRAMES)) < rng.choice([0.02, 0.1, 0.3, 0.5])
+    return np.asarray(lit, dtype=np.uint8)
 
 
 DEGENERATE: dict[str, Callable[[Generator], Roll]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, overload
 
@@ -60,7 +61,9 @@ class Critic:
             torch.set_num_threads(threads)
         self.card = card
         self.device = pick_device(device)
-        self.network = folded(network).to(self.device, memory_format=torch.channels_last)
+        # torch takes this argument though its stubs do not know it.
+        self.network = folded(network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.network.to(self.device)
         bf16 = precision == "auto" and "bf16" in best_precision(self.device.type)
         self._autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=bf16)
 
@@ -238,7 +241,8 @@ class Critic:
                 "88 keys from A0 by 10 s at 10 Hz."
             )
         logits = []
-        for batch in rolls.split(BATCH):
+        for first in range(0, len(rolls), BATCH):
+            batch = rolls[first : first + BATCH]
             with torch.no_grad(), self._autocast:
                 logits.append(self.network((batch != 0).float().to(self.device)).logit.float())
         logit = torch.cat(logits) if logits else torch.empty(0)
@@ -286,7 +290,7 @@ def pick_device(device: str) -> torch.device:
         "cuda": torch.cuda.is_available(),
         "mps": torch.backends.mps.is_available(),
     }
-    if not there.get(device.split(":")[0], False):
+    if not there.get(device.partition(":")[0], False):
         raise BadInput(
             f"device {device!r} is not on this machine. Here: "
             f"{', '.join(name for name, here in there.items() if here)}."
@@ -301,7 +305,7 @@ def folded(network: Network) -> Network:
     for module in list(copy.modules()):
         if isinstance(module, nn.Sequential):
             layers = list(module)
-            for i, (layer, after) in enumerate(zip(layers, layers[1:], strict=False)):
+            for i, (layer, after) in enumerate(pairwise(layers)):
                 if isinstance(layer, nn.Conv2d) and isinstance(after, nn.BatchNorm2d):
                     module[i] = fuse_conv_bn_eval(layer, after)
                     module[i + 1] = nn.Identity()

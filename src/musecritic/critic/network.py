@@ -59,7 +59,10 @@ class Config:
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> Config:
         """Build a configuration from `record`'s values; lists become tuples."""
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in record.items()})
+        values: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in record.items()
+        }
+        return cls(**values)
 
 
 class Reading(NamedTuple):
@@ -134,7 +137,9 @@ class AttentionPool(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.score = nn.Sequential(nn.Linear(width, width // 2), nn.Tanh(), nn.Linear(width // 2, 1))
+        self.score = nn.Sequential(
+            nn.Linear(width, width // 2), nn.Tanh(), nn.Linear(width // 2, 1)
+        )
 
     def forward(self, steps: Tensor) -> tuple[Tensor, Tensor]:
         """Map steps (B, S, C) to their weighted mean (B, C) and the weights (B, S)."""
@@ -186,7 +191,9 @@ class Network(nn.Module):
         if config.recurrent:
             self.lstm = nn.LSTM(width, config.hidden, batch_first=True, bidirectional=True)
             width = 2 * config.hidden
-        self.pool: AttentionPool | MeanPool = AttentionPool(width) if config.attention else MeanPool()
+        self.pool: AttentionPool | MeanPool = (
+            AttentionPool(width) if config.attention else MeanPool()
+        )
         self.head = nn.Linear(width, 1)
         self.local = nn.Linear(width, KEYS + 1)  # the auxiliary task: where is the damage?
 
@@ -201,7 +208,10 @@ class Network(nn.Module):
         pooled, weights = self.pool(steps)
         local = self.local(steps)
         return Reading(
-            self.head(self.dropout(pooled)).squeeze(-1), weights, local[..., :KEYS], local[..., KEYS]
+            self.head(self.dropout(pooled)).squeeze(-1),
+            weights,
+            local[..., :KEYS],
+            local[..., KEYS],
         )
 
 

@@ -24,4 +24,4 @@ def best_precision(device: str) -> str:
 
 def has_amx() -> bool:
     """Say whether the processor multiplies bf16 matrices in AMX tiles."""
-    return bool(torch.cpu._is_amx_tile_supported())
+    return bool(torch.cpu._is_amx_tile_supported())  # noqa: SLF001 - there is no public name

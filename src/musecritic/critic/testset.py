@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,7 +91,9 @@ def seed_test_set(
             where.append((performance, clip))
     made = {}
     for kind in kinds:
-        options = {"severity": severity} | ({} if count is None else {"count": count})
+        options: dict[str, Any] = {"severity": severity}
+        if count is not None:
+            options["count"] = count
         damaged, of = [], []
         for index, ((performance, clip), roll) in enumerate(zip(where, real, strict=True)):
             rng = manifest.rng_for(part, performance, clip, list(KINDS).index(kind))

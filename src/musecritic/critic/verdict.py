@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from musecritic.errors import MuseCriticError
 from musecritic.music.piece import Piece
 from musecritic.music.roll import Roll
+from musecritic.show.clock import clock
 
 FEW_NOTES = 20  # a fifth of what an ordinary clip of piano music has
 FEW_SECONDS = 10.0
@@ -173,8 +174,3 @@ class Failure:
             "path": str(self.path),
             "error": {"type": type(self.error).__name__, "message": str(self.error)},
         }
-
-
-def clock(seconds: float) -> str:
-    """Write seconds as minutes and seconds: 75.2 is "1:15"."""
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"

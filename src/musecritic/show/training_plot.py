@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from musecritic.files import replacing
@@ -37,7 +38,7 @@ def plot_history(history: list[dict[str, float]], path: Path, title: str = "") -
         figure.savefig(temporary, dpi=110)
 
 
-def _draw(axes, history: list[dict[str, float]], curves: dict[str, str]) -> None:  # type: ignore[no-untyped-def]
+def _draw(axes: Axes, history: list[dict[str, float]], curves: dict[str, str]) -> None:
     for name, label in curves.items():
         points = [(record["epoch"] + 1, record[name]) for record in history if name in record]
         if points:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from musecritic.critic.verdict import Verdict, clock
 from musecritic.files import replacing
 from musecritic.music.roll import RATE
+from musecritic.show.clock import clock
+
+if TYPE_CHECKING:
+    from musecritic.critic.verdict import Verdict
 
 REAL, DAMAGED = "#1a7f37", "#cf222e"
 _SECONDS_AN_INCH = 6.0

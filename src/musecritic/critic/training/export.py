@@ -11,7 +11,7 @@ from musecritic import __version__
 from musecritic.corpora.corpus import Corpus
 from musecritic.corpora.draw import Manifest
 from musecritic.critic.checkpoint import Card, save
-from musecritic.critic.evaluation.metrics import calibrate
+from musecritic.critic.evaluation.calibration import calibrate
 from musecritic.critic.inference import Critic
 from musecritic.critic.network import Config, Network
 from musecritic.critic.testset import seed_test_set

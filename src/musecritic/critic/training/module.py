@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import lightning as L
 import numpy as np
 import torch
+from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -57,7 +56,7 @@ class CriticModule(L.LightningModule):
         figures = validation_figures(logit.cpu(), kind.cpu(), self.kinds)
         self.log_dict(figures, prog_bar=True)
 
-    def configure_optimizers(self) -> dict[str, Any]:
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         recipe = self.recipe
         optimizer = torch.optim.AdamW(
             self.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay

@@ -23,6 +23,9 @@ from musecritic.music.roll import Roll, piano_roll
 Generator = np.random.Generator
 
 FRAMES = 100
+#: The real roll, its negative, and the negative's damage by cell and by frame.
+Pair = tuple[NDArray[np.uint8], ...]
+
 _FEWEST_CELLS = 5  # a clip with less in it than half a second of one note teaches nothing
 _TRIES = 50
 
@@ -94,7 +97,7 @@ class StreamedClips:
         return roll
 
 
-class Pairs(Dataset[tuple[NDArray[np.uint8], ...]]):
+class Pairs(Dataset[Pair]):
     """Real clips and their negatives; the same seed and epoch give the same pairs."""
 
     def __init__(
@@ -105,7 +108,7 @@ class Pairs(Dataset[tuple[NDArray[np.uint8], ...]]):
     def __len__(self) -> int:
         return len(self._clips)
 
-    def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], ...]:
+    def __getitem__(self, index: int) -> Pair:
         """Return the real roll, its negative, and the negative's damage by cell and by frame."""
         rng = np.random.default_rng([self._seed, self._epoch, index])
         progress = self._epoch + index / len(self._clips)
@@ -138,15 +141,13 @@ def _negative(
         return (make(rng), *nothing)
     kind = list(KINDS)[rng.integers(len(KINDS))]
     (fewest, most), more = _COUNTS[kind]
-    damaged = KINDS[kind](
-        clip_of_roll(real), rng, count=(fewest, most + round(more * heaviness))
-    )
+    damaged = KINDS[kind](clip_of_roll(real), rng, count=(fewest, most + round(more * heaviness)))
     if kind == "shuffle":
         return damaged.clip.roll(), nothing[0], damaged.frames.astype(np.uint8)
     return damaged.clip.roll(), piano_roll(damaged.clip.notes[damaged.notes]), nothing[1]
 
 
-def collate(pairs: Sequence[tuple[NDArray[np.uint8], ...]]) -> Batch:
+def collate(pairs: Sequence[Pair]) -> Batch:
     """Stack pairs: first all real clips, then all negatives."""
     real, fake, wrong, seam = (
         torch.from_numpy(np.stack(column)).float() for column in zip(*pairs, strict=True)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import lightning as L
 import numpy as np
@@ -19,11 +18,11 @@ from torch.utils.data import DataLoader, TensorDataset
 from musecritic.corpora.corpus import Corpus
 from musecritic.corpora.draw import Manifest
 from musecritic.corrupt import KINDS
-from musecritic.critic.network import Config
+from musecritic.critic.network import Config, Network
 from musecritic.critic.precision import best_precision
 from musecritic.critic.testset import TestSet, seed_test_set
 from musecritic.critic.training.module import CriticModule
-from musecritic.critic.training.pairs import Batch, DrawnClips, Pairs, StreamedClips, collate
+from musecritic.critic.training.pairs import DrawnClips, Pair, Pairs, StreamedClips, collate
 from musecritic.critic.training.recipe import Recipe
 
 LAST = "last.ckpt"
@@ -44,7 +43,7 @@ class CriticData(L.LightningDataModule):
         )
         self._validation = seed_test_set(corpus, manifest, "validation")
 
-    def train_dataloader(self) -> DataLoader[Batch]:
+    def train_dataloader(self) -> DataLoader[Pair]:
         epoch = self.trainer.current_epoch if self.trainer else 0
         return DataLoader(
             Pairs(self._clips, self._recipe, self._seed, epoch),
@@ -79,6 +78,7 @@ def train(
     precision: str = "auto",
     workers: int = 1,
     resume: bool = False,
+    initial: Network | None = None,
     minutes: float | None = None,
     tensorboard: bool = False,
     progress: bool = True,
@@ -101,6 +101,8 @@ def train(
         Processes that make pairs.
     resume
         Go on from ``out/last.ckpt``; begin where it is missing.
+    initial
+        Trained weights to begin with, instead of random ones; of the same configuration.
     minutes
         Stop after so long; the run can be resumed.
     """
@@ -108,7 +110,10 @@ def train(
     out.mkdir(parents=True, exist_ok=True)
     manifest.save(out / "manifest.json")
     module = CriticModule(config, recipe, tuple(KINDS))
-    module.network.to(memory_format=torch.channels_last)
+    if initial is not None:
+        module.network.load_state_dict(initial.state_dict())
+    # torch takes this argument though its stubs do not know it.
+    module.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     # A resumed run logs into a new file: Lightning's logger would empty the old one.
     log = f"log-{len(list(out.glob('log-*')))}"
     loggers: list[Logger] = [CSVLogger(str(out), name="", version=log)]
@@ -131,7 +136,7 @@ def train(
             devices=devices,
             precision=best_precision(device) if precision == "auto" else precision,  # type: ignore[arg-type]
             max_epochs=recipe.epochs,
-            max_time=None if minutes is None else {"minutes": minutes},
+            max_time=None if minutes is None else timedelta(minutes=minutes),
             callbacks=callbacks,
             logger=loggers,
             gradient_clip_val=recipe.clip_gradient or None,
@@ -158,13 +163,3 @@ def moving_average(decay: float) -> Callable[[Tensor, Tensor, Tensor | int], Ten
         return old.lerp(new, 1 - min(decay, (1 + n) / (10 + n))) if old.is_floating_point() else new
 
     return average
-
-
-def run_record(config: Config, recipe: Recipe, seed: int, manifest: Manifest) -> dict[str, Any]:
-    """Return what was trained on what and how, for JSON."""
-    return {
-        "config": config.record(),
-        "recipe": asdict(recipe),
-        "seed": seed,
-        "data_fingerprint": manifest.fingerprint,
-    }
