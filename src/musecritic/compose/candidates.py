@@ -1,0 +1,212 @@
+"""What the critic would say of a roll with one more note, for each of the 88 notes.
+
+The 88 rolls differ from the roll at hand in a few columns. So the network reads that roll once
+and keeps its maps; of the 88 it computes, as one batch, only the columns that the new note can
+reach, layer by layer, and takes the others from the maps that were kept. The LSTM projects only
+the steps that differ, and each of its directions starts where they begin. Nothing is
+approximated: the logits are those of 88 forward passes, up to rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from musecritic.critic.inference import Critic
+from musecritic.critic.network import FRAMES, KEYS, Network, ResidualBlock
+from musecritic.errors import BadInput
+from musecritic.music.roll import Roll
+
+
+def score_candidates(
+    critic: Critic, roll: Roll, first_frame: int, n_frames: int
+) -> NDArray[np.float32]:
+    """Return the logit of the roll with one note added, for each note of the keyboard.
+
+    Computed in fp32 whatever the critic's precision: between neighbouring notes logits differ by
+    less than bf16 can tell.
+
+    Parameters
+    ----------
+    roll
+        (88, 100), zero where silent. The caller's is not changed.
+    first_frame, n_frames
+        Where the new note begins and for how long it sounds, within the roll. Where its key
+        sounds already the roll stays as it is.
+
+    Returns
+    -------
+    NDArray
+        (88,), uncalibrated logits from A0 to C8, each that of a plain forward pass.
+
+    Raises
+    ------
+    BadInput
+        The roll has another shape, or the note does not lie within it.
+    """
+    if roll.shape != (KEYS, FRAMES):
+        raise BadInput(f"a roll has the shape {roll.shape}; wanted is ({KEYS}, {FRAMES}).")
+    if first_frame < 0 or n_frames < 1 or first_frame + n_frames > FRAMES:
+        raise BadInput(
+            f"a note of {n_frames} frames from frame {first_frame} is not within 0..{FRAMES}."
+        )
+    with torch.inference_mode():
+        base = torch.from_numpy(roll != 0).float().to(critic.device)[None, None]  # (1, 1, 88, T)
+        changed = base[..., first_frame : first_frame + n_frames].repeat(KEYS, 1, 1, 1)
+        changed[torch.arange(KEYS), 0, torch.arange(KEYS)] = 1
+        maps = _Maps(base, changed, first_frame)
+        network = critic.network
+        logits = _read(network, _through(network.stages, _through(network.stem, maps)))
+        found: NDArray[np.float32] = logits.float().cpu().numpy()
+    return found
+
+
+class _Maps(NamedTuple):
+    """The maps of all candidates at one depth of the network.
+
+    Attributes
+    ----------
+    base
+        (1, C, H, T), the maps of the roll without a new note.
+    changed
+        (88, C, H, W), the columns in which the candidates may differ from it.
+    first
+        The first of those columns.
+    """
+
+    base: Tensor
+    changed: Tensor
+    first: int
+
+    @property
+    def end(self) -> int:
+        """One past the last changed column."""
+        return self.first + self.changed.shape[-1]
+
+    def columns(self, begin: int, end: int) -> Tensor:
+        """Return columns of every candidate, (88, C, H, end - begin); zero beyond the borders.
+
+        The changed ones must be among them.
+        """
+        if (begin, end) == (self.first, self.end):
+            return self.changed
+        n_columns = self.base.shape[-1]
+        beside = nn.functional.pad(
+            self.base[..., max(begin, 0) : end], (max(-begin, 0), max(end - n_columns, 0))
+        )
+        whole = torch.empty(
+            (KEYS, *beside.shape[1:]),
+            dtype=beside.dtype,
+            device=beside.device,
+            memory_format=torch.channels_last,
+        )
+        first, last = self.first - begin, self.end - begin
+        whole[..., :first] = beside[..., :first]
+        whole[..., first:last] = self.changed
+        whole[..., last:] = beside[..., last:]
+        return whole
+
+    def plus(self, other: _Maps) -> _Maps:
+        """Return the sum with maps of which no more columns are changed, writing into `changed`."""
+        first, last = other.first - self.first, other.end - self.first
+        self.changed[..., :first] += other.base[..., self.first : other.first]
+        self.changed[..., first:last] += other.changed
+        self.changed[..., last:] += other.base[..., other.end : self.end]
+        return self._replace(base=self.base + other.base)
+
+
+def _through(module: nn.Module, maps: _Maps) -> _Maps:
+    """Send the maps through a part of the network, as a forward pass over each would."""
+    if isinstance(module, nn.Sequential):
+        for part in module:
+            maps = _through(part, maps)
+        return maps
+    if isinstance(module, ResidualBlock):
+        pooled = _through(module.pool, maps)
+        total = _through(module.body, pooled).plus(_through(module.shortcut, pooled))
+        return _Maps(total.base.relu_(), total.changed.relu_(), total.first)
+    if isinstance(module, (nn.ReLU, nn.Identity)):
+        return _Maps(module(maps.base), module(maps.changed), maps.first)
+    if isinstance(module, nn.MaxPool2d):
+        width = _pair(module.kernel_size)[1]
+        return _slide(module, maps, module(maps.base), width, width, 0)
+    if isinstance(module, nn.Conv2d):
+        height, padding = _pair(module.padding)
+        return _slide(
+            lambda seen: nn.functional.conv2d(
+                seen, module.weight, module.bias, module.stride, (height, 0), groups=module.groups
+            ),
+            maps,
+            module(maps.base),
+            module.kernel_size[1],
+            module.stride[1],
+            padding,
+        )
+    raise TypeError(f"cannot send candidates through a {type(module).__name__}")
+
+
+def _pair(size: int | str | tuple[int | str, ...]) -> tuple[int, int]:
+    """Return a layer's height and width, which the network always gives as two numbers."""
+    assert isinstance(size, tuple)
+    height, width = size
+    return int(height), int(width)
+
+
+def _slide(
+    run: Callable[[Tensor], Tensor],
+    maps: _Maps,
+    base: Tensor,
+    width: int,
+    stride: int,
+    padding: int,
+) -> _Maps:
+    """Run what slides over time on those columns alone whose outcome the changed ones can alter.
+
+    `run` does not pad in time; output column o sees the inputs from stride · o - padding on,
+    `width` of them. `base` is the outcome for the shared input.
+    """
+    first = max((maps.first + padding - width) // stride + 1, 0)
+    end = min((maps.end - 1 + padding) // stride + 1, base.shape[-1])
+    seen = maps.columns(stride * first - padding, stride * (end - 1) - padding + width)
+    return _Maps(base, run(seen), first)
+
+
+def _read(network: Network, maps: _Maps) -> Tensor:
+    """Return the candidates' logits (88,), given the last maps."""
+    shared = maps.base.permute(0, 3, 1, 2).flatten(2)  # (1, S, C · 5)
+    changed = maps.changed.permute(0, 3, 1, 2).flatten(2)  # (88, W, C · 5)
+    if network.lstm is None:
+        steps = shared.repeat(KEYS, 1, 1)
+        steps[:, maps.first : maps.end] = changed
+    else:
+        ways = (_recur(network.lstm, way, shared, changed, maps.first) for way in ("", "_reverse"))
+        steps = torch.cat(list(ways), dim=2)  # (88, S, 2 · hidden)
+    pooled, _ = network.pool(steps)
+    logits: Tensor = network.head(pooled).squeeze(-1)
+    return logits
+
+
+def _recur(lstm: nn.LSTM, way: str, shared: Tensor, changed: Tensor, first: int) -> Tensor:
+    """Run one direction of the LSTM, once for all candidates until the first step that differs.
+
+    Takes steps (1, S, C) and, from `first` on, changed ones (88, W, C); gives (88, S, hidden).
+    """
+    of_input, of_state = getattr(lstm, f"weight_ih_l0{way}"), getattr(lstm, f"weight_hh_l0{way}")
+    bias = getattr(lstm, f"bias_ih_l0{way}") + getattr(lstm, f"bias_hh_l0{way}")
+    same = nn.functional.linear(shared, of_input, bias)  # (1, S, 4 · hidden)
+    new = nn.functional.linear(changed, of_input, bias)  # (88, W, 4 · hidden)
+    n_steps, end = shared.shape[1], first + changed.shape[1]
+    states = shared.new_empty(KEYS, n_steps, lstm.hidden_size)
+    state = cell = shared.new_zeros(1, lstm.hidden_size)
+    for step in reversed(range(n_steps)) if way else range(n_steps):
+        given = new[:, step - first] if first <= step < end else same[:, step]
+        let_in, forget, update, let_out = (given + state @ of_state.T).chunk(4, dim=1)
+        cell = forget.sigmoid() * cell + let_in.sigmoid() * update.tanh()
+        state = let_out.sigmoid() * cell.tanh()
+        states[:, step] = state
+    return states
