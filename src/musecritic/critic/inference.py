@@ -64,8 +64,10 @@ class Critic:
         # torch takes this argument though its stubs do not know it.
         self.network = folded(network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.network.to(self.device)
-        bf16 = precision == "auto" and "bf16" in best_precision(self.device.type)
-        self._autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=bf16)
+        self.uses_bf16 = precision == "auto" and "bf16" in best_precision(self.device.type)
+        self._autocast = torch.autocast(
+            self.device.type, torch.bfloat16, enabled=self.uses_bf16
+        )
 
     @classmethod
     def load(

@@ -1,0 +1,123 @@
+"""Write the figures of docs/results into README.md and the model card.
+
+    python docs/write_figures.py
+
+Both are made from the records that `musecritic evaluate` wrote and from the weights' card, so
+that no figure is typed by hand.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+SEED = ROOT / "docs/results/seed/seed.json"
+WEIGHTS = ROOT / "src/musecritic/weights/critic"
+BEGIN, END = (
+    "<!-- results: written by `python docs/write_figures.py` -->",
+    "<!-- end of results -->",
+)
+
+CARD = """\
+# Model card: {name}
+
+ResNet-CRNN-Attention over an 88 × 100 piano roll (ten seconds at 10 Hz). Says how probable it is
+that a clip is real music rather than a shuffled, off-key or noisy copy. Version {version}, sha256
+`{sha256}`.
+
+## Data and training
+
+MAESTRO v3.0.0, official training part (fingerprint `{fingerprint}`); no song of the official test
+part was ever seen. Recipe: {recipe}; {steps:,} steps of {batch} pairs, {rolls:,} rolls in all. The
+temperature, {temperature:.3f}, and the threshold, {threshold:.3f}, were fitted on 698 validation
+clips.
+
+## Figures
+
+{table}
+
+Measured on {date} by `{command}`. All figures, with curves and pictures, are in
+[docs/results/seed](../../../../docs/results/seed/seed.md).
+
+## Limits
+
+- **Style.** It knows live performances of classical piano music. Jazz, atonal music, scores
+  without a performer's timing, and other instruments may be scored low for being unlike that.
+- **A low score** means that the music is unlike what the critic learned from. It does not mean
+  that the music is bad, and it says nothing about who or what made it.
+- **A high score** means that nothing of the three kinds was noticed. It is no praise: the critic
+  cannot tell a masterwork from a dull piece, and it misses most single wrong notes.
+- **Ten seconds at 10 Hz.** Form beyond ten seconds, dynamics, pedalling and timing finer than a
+  tenth of a second are not seen.
+- **As a reward** it can be fooled; see `degenerate` in the results and `docs/results/compose.md`.
+
+## Licence
+
+CC BY-NC-SA 4.0, as MAESTRO's; see [LICENSE-WEIGHTS.md](../LICENSE-WEIGHTS.md).
+"""
+
+
+def table(record: dict[str, Any]) -> str:
+    """Return the seed's table with intervals, as Markdown."""
+    intervals = record["intervals"]
+
+    def row(name: str, figures: dict[str, Any], spans: Any, reported: float) -> str:
+        accuracy = figures["accuracy"]
+        low, high = spans["accuracy"] if isinstance(spans, dict) else spans
+        auroc = f"{figures['auroc']:.3f}" if "auroc" in figures else ""
+        return (
+            f"| {name} | {100 * accuracy:.1f} [{100 * low:.1f}, {100 * high:.1f}] | {auroc} "
+            f"| {100 * reported:.1f} |"
+        )
+
+    reports = record["seed_reports"]
+    lines = [
+        "| clips | accuracy, % [95 % interval] | AUROC | the seed reports, % |",
+        "| --- | ---: | ---: | ---: |",
+        row("total", {"accuracy": record["total"]}, intervals["total"], reports["total"]),
+        row("real", {"accuracy": record["real"]}, intervals["real"], reports["real"]),
+    ]
+    lines += [
+        row(kind, figures, intervals["kinds"][kind], reports["kinds"][kind])
+        for kind, figures in record["kinds"].items()
+    ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    record = json.loads(SEED.read_text("utf-8"))
+    card = json.loads((WEIGHTS / f"{record['model']['name']}.json").read_text("utf-8"))
+    if card["sha256"] != record["weights_sha256"]:
+        message = f"{SEED} was measured on other weights. Run again: {record['command']}"
+        raise SystemExit(message)
+    training = card["training"]
+    batch = training["recipe"]["batch"]
+    (WEIGHTS / f"{card['name']}.md").write_text(
+        CARD.format(
+            **{key: card[key] for key in ("name", "version", "sha256", "temperature", "threshold")},
+            fingerprint=training["data_fingerprint"],
+            recipe=", ".join(f"{key} {value}" for key, value in training["recipe"].items()),
+            steps=training["steps"],
+            batch=batch,
+            rolls=2 * batch * training["steps"],
+            table=table(record),
+            date=record["date"],
+            command=record["command"],
+        ),
+        "utf-8",
+    )
+    readme = ROOT / "README.md"
+    before, rest = readme.read_text("utf-8").split(BEGIN)
+    _, after = rest.split(END)
+    figures = (
+        f"On {record['n_clips']} clips of {record['n_songs']} songs of MAESTRO's test part and one "
+        f"negative of each kind for every clip, by the [seed's protocol](docs/results/seed/seed.md) "
+        f"(weights `{record['weights_sha256'][:12]}`, {record['date']}):\n\n{table(record)}"
+    )
+    readme.write_text(f"{before}{BEGIN}\n{figures}\n{END}{after}", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""`musecritic evaluate`: figures, tables and pictures of a protocol."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from musecritic.cli import options
+
+
+@click.command("evaluate")
+@click.argument("system", type=click.Choice(["critic"]))
+@click.option(
+    "--protocol",
+    type=click.Choice(["seed", "full", "ablation"]),
+    default="seed",
+    show_default=True,
+    help="ablation sets several --model beside each other on the seed's clips.",
+)
+@options.root
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the report.")
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    default=("crnn",),
+    show_default=True,
+    help="A shipped model, or the path of a .safetensors file. Several for the ablation.",
+)
+@click.option(
+    "--other",
+    "others",
+    multiple=True,
+    metavar="NAME=DIR",
+    help="For full: a folder of music the network was not trained on, for its false alarms.",
+)
+@click.option(
+    "--limit", type=click.IntRange(1), help="A quick look at so many, said in the report."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="What to print: the report's name and main figures, or its whole record.",
+)
+@click.option("--threads", type=click.IntRange(1), help="Processor threads.")
+@options.device
+@options.seed
+def command(
+    system: str,
+    protocol: str,
+    root: Path | None,
+    out: Path,
+    models: tuple[str, ...],
+    others: tuple[str, ...],
+    limit: int | None,
+    form: str,
+    threads: int | None,
+    device: str,
+    seed: int,
+) -> None:
+    """Measure the critic on MAESTRO and write PROTOCOL.json, PROTOCOL.md and pictures into --out."""
+    from musecritic.corpora.cache import open_corpus
+    from musecritic.critic.inference import Critic
+    from musecritic.errors import MissingExtra
+
+    try:
+        from musecritic.critic.evaluation import evaluate, evaluate_ablation
+    except ImportError as error:
+        raise MissingExtra(
+            f"measuring needs scikit-learn ({error}). Install it: pip install 'musecritic[train]'."
+        ) from error
+    if protocol != "ablation" and len(models) > 1:
+        raise click.UsageError("several --model go with --protocol ablation alone.")
+
+    # Folders stay out of the record: it is published, and they differ on every machine.
+    shown = ["musecritic evaluate", system, "--root DIR", f"--protocol {protocol}"]
+    shown += [f"--model {Path(model).stem}" for model in models if models != ("crnn",)]
+    shown += [f"--other {other.partition('=')[0]}=DIR" for other in others]
+    shown += [f"--limit {limit}"] if limit else []
+    shown += [f"--seed {seed}", "--out DIR"]
+    critics = {
+        Path(model).stem: Critic.load(model, device=device, threads=threads) for model in models
+    }
+    with options.progress_bar() as bar:
+        tasks: dict[str, int] = {}
+
+        def progress(what: str, done: int, of: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=of)
+            bar.update(tasks[what], completed=done, total=of)
+
+        def opened(name: str, folder: Path | None):  # type: ignore[no-untyped-def]
+            return open_corpus(
+                name,
+                folder,
+                failed=lambda error: click.echo(f"left out: {error}", err=True),
+                progress=lambda done, of: progress(f"Reading {name}", done, of),
+            )
+
+        corpus = opened("maestro", root)
+        if protocol == "ablation":
+            record = evaluate_ablation(
+                critics,
+                corpus,
+                out=out,
+                seed=seed,
+                progress=progress,
+                limit=limit,
+                command=" ".join(shown),
+            )
+        else:
+            record = evaluate(
+                next(iter(critics.values())),
+                corpus,
+                protocol=protocol,
+                out=out,
+                seed=seed,
+                progress=progress,
+                limit=limit,
+                others={
+                    other.partition("=")[0]: opened("folder", Path(other.partition("=")[2]))
+                    for other in others
+                },
+                command=" ".join(shown),
+            )
+    if form == "json":
+        json.dump(record, sys.stdout, ensure_ascii=False, indent=1)
+        return
+    click.echo(f"{out / protocol}.md, {out / protocol}.json")
+    for name in ("total", "real"):
+        if isinstance(record.get(name), (int, float)):
+            click.echo(f"{name}: {record[name]:.4f}")

@@ -1,0 +1,159 @@
+"""The command line: records, formats, exit codes, quick start."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from musecritic.cli import COMMANDS, main
+from musecritic.music.read import read
+from musecritic.music.write import write_midi
+
+RECORD = {
+    "path", "kind", "duration_s", "p_real", "clips", "notes", "severity", "faults", "model",
+}  # fmt: skip
+
+
+@pytest.fixture
+def run():
+    runner = CliRunner()
+
+    def invoke(*arguments):
+        return runner.invoke(main, [str(a) for a in arguments], catch_exceptions=False)
+
+    return invoke
+
+
+@pytest.fixture
+def folder(piece, tmp_path):
+    (tmp_path / "in").mkdir()
+    write_midi(piece, tmp_path / "in" / "a.mid")
+    write_midi(piece, tmp_path / "in" / "b.mid")
+    return tmp_path / "in"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help(run, name: str) -> None:
+    result = run(name, "--help")
+    assert result.exit_code == 0
+    assert "Usage" in result.stdout
+
+
+def test_importing_and_help_load_no_torch() -> None:
+    for code in ("import musecritic", "from musecritic.cli import main; main(['--help'])"):
+        probe = (
+            f"import sys\ntry:\n    {code.replace('; ', chr(10) + '    ')}\n"
+            "except SystemExit: pass\n"
+            "assert not {'torch', 'matplotlib', 'partitura'} & set(sys.modules)"
+        )
+        subprocess.run([sys.executable, "-c", probe], check=True, capture_output=True)
+
+
+def test_a_folder_as_jsonl(run, folder) -> None:
+    result = run("score", folder, "--format", "jsonl")
+    assert result.exit_code == 0
+    records = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [r["path"] for r in records] == [str(folder / "a.mid"), str(folder / "b.mid")]
+    assert all(set(r) >= RECORD for r in records)
+    assert records[0]["p_real"] == records[1]["p_real"]
+
+
+def test_a_bad_file_is_reported_and_the_others_scored(run, folder) -> None:
+    (folder / "aa.mid").write_text("not music")
+    result = run("score", folder, folder / "gone.mid", "--format", "jsonl")
+    assert result.exit_code == 1
+    records = [json.loads(line) for line in result.stdout.splitlines()]
+    assert ["error" in r for r in records] == [False, True, False, True]
+    assert "aa.mid" in records[1]["error"]["message"]
+
+
+def test_a_folder_without_music_is_an_error_of_its_own(run, folder, tmp_path) -> None:
+    (tmp_path / "empty").mkdir()
+    result = run("score", tmp_path / "empty", folder, "--format", "json")
+    assert result.exit_code == 1
+    records = json.loads(result.stdout)
+    assert sum("error" in r for r in records) == 1
+    assert sum("p_real" in r for r in records) == 2
+
+
+def test_csv_has_one_row_a_file(run, folder) -> None:
+    (folder / "c.mid").write_bytes(b"")
+    result = run("score", folder, "--format", "csv")
+    rows = list(csv.DictReader(result.stdout.splitlines()))
+    assert [bool(r["error"]) for r in rows] == [False, False, True]
+    assert 0 <= float(rows[0]["p_real"]) <= 1
+
+
+def test_the_table_names_files_and_errors(run, folder) -> None:
+    (folder / "c.mid").write_bytes(b"")
+    result = run("score", folder)
+    assert result.exit_code == 1
+    assert "a.mid" in result.stdout.replace("\n", "")
+    assert "c.mid" in result.stderr
+
+
+def test_pictures_of_files_of_one_name_do_not_collide(run, folder, tmp_path) -> None:
+    (folder / "sub").mkdir()
+    (folder / "sub" / "a.mid").write_bytes((folder / "a.mid").read_bytes())
+    run("score", folder, "--plot", tmp_path / "plots", "--format", "json")
+    assert {p.name for p in (tmp_path / "plots").iterdir()} == {"a.png", "a-2.png", "b.png"}
+
+
+@pytest.mark.parametrize(
+    "arguments", [["score"], ["score", "x.mid", "--format", "xml"], ["nothing"], ["corrupt", "x"]]
+)
+def test_wrong_usage_ends_with_2(run, arguments) -> None:
+    assert run(*arguments).exit_code == 2
+
+
+def test_limits_are_options(run, folder) -> None:
+    result = run("score", folder / "a.mid", "--max-notes", 10)
+    assert result.exit_code == 1
+    assert "--max-notes" in result.stderr
+
+
+@pytest.mark.parametrize("kind", ["shuffle", "off-key", "noise"])
+def test_corrupt_writes_a_damaged_file(run, folder, tmp_path, kind: str) -> None:
+    arguments = ("corrupt", folder / "a.mid", "--kind", kind, "--severity", "0.1", "--seed", "3")
+    assert run(*arguments, "-o", tmp_path / "out.mid").exit_code == 0
+    assert run(*arguments, "-o", tmp_path / "again.mid").exit_code == 0
+    before, after = read(folder / "a.mid").notes, read(tmp_path / "out.mid").notes
+    assert not np.array_equal(before[["onset", "pitch"]], after[["onset", "pitch"]])
+    assert (tmp_path / "out.mid").read_bytes() == (tmp_path / "again.mid").read_bytes()
+
+
+def test_corrupt_says_what_is_wrong(run, folder, tmp_path) -> None:
+    out = tmp_path / "out.mid"
+    for arguments, words in (
+        (["--kind", "jazz"], "shuffle"),
+        (["--kind", "noise", "--severity", "2"], "severity"),
+    ):
+        result = run("corrupt", folder / "a.mid", *arguments, "-o", out)
+        assert result.exit_code == 1
+        assert words in result.stderr
+        assert not out.exists()
+
+
+def test_prepare_a_folder_and_name_what_is_left_out(run, folder, tmp_path) -> None:
+    (folder / "broken.mid").write_bytes(b"MThd")
+    out = tmp_path / "cache.npz"
+    result = run("prepare", "folder", "--root", folder, "--out", out)
+    assert result.exit_code == 1
+    assert "broken.mid" in result.stderr
+    assert "2 works" in result.stdout
+    from musecritic.corpora.corpus import Corpus
+
+    assert len(Corpus.open(out)) == 2
+
+
+def test_maestro_that_is_not_there_says_what_to_fetch(run, tmp_path) -> None:
+    result = run("prepare", "maestro", "--root", tmp_path)
+    assert result.exit_code == 1
+    assert "maestro-v3.0.0-midi.zip" in result.stderr
+    assert "--root" in result.stderr
