@@ -10,7 +10,7 @@ approximated: the logits are those of 88 forward passes, up to rounding.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -25,11 +25,11 @@ from musecritic.music.roll import Roll
 
 def score_candidates(
     critic: Critic, roll: Roll, first_frame: int, n_frames: int
-) -> NDArray[np.float32]:
+) -> NDArray[np.floating[Any]]:
     """Return the logit of the roll with one note added, for each note of the keyboard.
 
-    Computed in fp32 whatever the critic's precision: between neighbouring notes logits differ by
-    less than bf16 can tell.
+    Computed in the precision of the weights, fp32, even where the critic reads in bf16: the
+    logits of neighbouring notes differ by less than bf16 can tell.
 
     Parameters
     ----------
@@ -56,13 +56,14 @@ def score_candidates(
             f"a note of {n_frames} frames from frame {first_frame} is not within 0..{FRAMES}."
         )
     with torch.inference_mode():
-        base = torch.from_numpy(roll != 0).float().to(critic.device)[None, None]  # (1, 1, 88, T)
+        base = torch.from_numpy(roll != 0)[None, None].to(
+            critic.network.head.weight
+        )  # (1, 1, 88, T)
         changed = base[..., first_frame : first_frame + n_frames].repeat(KEYS, 1, 1, 1)
         changed[torch.arange(KEYS), 0, torch.arange(KEYS)] = 1
         maps = _Maps(base, changed, first_frame)
-        network = critic.network
         logits = _read(network, _through(network.stages, _through(network.stem, maps)))
-        found: NDArray[np.float32] = logits.float().cpu().numpy()
+        found: NDArray[np.floating[Any]] = logits.cpu().numpy()
     return found
 
 

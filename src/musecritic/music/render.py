@@ -56,7 +56,7 @@ def render(
     Raises
     ------
     BadInput
-        The piece is too long, or a setting is out of its range.
+        The piece is too long, the soundfont cannot be read, or a setting is out of its range.
     MissingExtra
         No soundfont is named and pretty_midi is not installed.
     """
@@ -74,7 +74,10 @@ def render(
     path = default_soundfont() if soundfont is None else Path(soundfont)
     if not path.is_file():
         raise BadInput(f"there is no soundfont {path}.")
-    synthesizer = Synthesizer(sf_path=str(path), sample_rate=sample_rate)
+    try:
+        synthesizer = Synthesizer(sf_path=str(path), sample_rate=sample_rate)
+    except RuntimeError as error:
+        raise BadInput(f"{path} is no soundfont ({error}). Name an .sf2 file.") from error
     # In ticks, as written to a file: symusic 0.5.9 gives ticks under the name of other units.
     score = Score.from_midi(midi_bytes(_with_tail(piece)))
     return np.ascontiguousarray(synthesizer.render(score, stereo=True), dtype=np.float32)

@@ -1,0 +1,87 @@
+"""Scoring 88 notes at once says what 88 forward passes say."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from tests.conftest import TINY
+
+from musecritic.compose.candidates import score_candidates
+from musecritic.critic.checkpoint import Card
+from musecritic.critic.inference import Critic
+from musecritic.critic.network import NETWORKS, Config, Network
+from musecritic.errors import BadInput
+
+CONFIGS = {
+    "tiny": TINY,
+    "plain": replace(TINY, separable=False),
+    "wide kernels": replace(TINY, separable=False, stem=(7, 9), kernel=(5, 7)),
+    "narrow kernels": replace(TINY, stem=(3, 3), kernel=(1, 1)),
+    "same channels": replace(TINY, channels=(8, 8, 8, 8)),
+    **NETWORKS,
+}
+SPANS = [(0, 9), (45, 10), (46, 9), (91, 9), (99, 1), (33, 1), (0, 100), (3, 96)]
+
+
+def random_critic(config: Config) -> Critic:
+    """An untrained network whose batch norms are not the identity."""
+    torch.manual_seed(0)
+    network = Network(config).eval()
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.running_mean.normal_(0, 0.1)
+            module.running_var.uniform_(0.5, 2)
+            module.weight.data.uniform_(0.5, 1.5)
+            module.bias.data.normal_(0, 0.5)
+    return Critic(network, Card("random", "0", config), device="cpu", precision="fp32")
+
+
+def random_roll() -> np.ndarray:
+    return (np.random.default_rng(0).random((88, 100)) < 0.05).astype(np.uint8)
+
+
+@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
+def test_as_the_plain_forward_pass(config: Config) -> None:
+    critic, roll = random_critic(config), random_roll()
+    exact = copy.deepcopy(critic.network).double()
+    for first, n_frames in SPANS if config.channels == TINY.channels else SPANS[1:3]:
+        rolls = np.repeat(roll[None], 88, axis=0)
+        rolls[np.arange(88), np.arange(88), first : first + n_frames] = 1
+        scored = score_candidates(critic, roll, first, n_frames)
+        np.testing.assert_allclose(scored, critic.read(rolls)[0], atol=1e-4)
+        # Logits of untrained networks hardly differ; in double precision even so.
+        critic.network, single = exact, critic.network
+        scored = score_candidates(critic, roll, first, n_frames)
+        critic.network = single
+        with torch.no_grad():
+            plain = exact(torch.from_numpy(rolls).double()).logit.numpy()
+        assert plain.std() > 0
+        assert np.abs(scored - plain).max() < 1e-3 * plain.std()
+
+
+def test_the_rolls_of_others_are_left_alone(tiny_critic: Critic) -> None:
+    roll = random_roll()
+    score_candidates(tiny_critic, roll, 10, 9)
+    assert np.array_equal(roll, random_roll())
+
+
+def test_a_key_that_sounds_changes_nothing(tiny_critic: Critic) -> None:
+    roll = random_roll()
+    roll[40, 10:19] = 1
+    plain, _ = tiny_critic.read(roll[None])
+    assert score_candidates(tiny_critic, roll, 10, 9)[40] == pytest.approx(plain[0], abs=1e-4)
+
+
+@pytest.mark.parametrize(("first", "n_frames"), [(-1, 5), (96, 5), (10, 0)])
+def test_a_note_outside_the_roll_is_refused(tiny_critic: Critic, first: int, n_frames: int) -> None:
+    with pytest.raises(BadInput, match="not within"):
+        score_candidates(tiny_critic, random_roll(), first, n_frames)
+
+
+def test_another_shape_is_refused(tiny_critic: Critic) -> None:
+    with pytest.raises(BadInput, match="wanted is"):
+        score_candidates(tiny_critic, np.zeros((88, 50), np.uint8), 0, 9)
