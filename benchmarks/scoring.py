@@ -53,12 +53,9 @@ def main() -> None:
     peer = time.perf_counter() - start
     n_clips = sum(len(verdict.clips) for verdict in verdicts)
     apart = max(abs(v.p_real - p) for v, p in zip(verdicts, plain, strict=True))
-    print(
-        f"ours  {n_clips} clips of {len(paths)} files in {ours:.2f} s, {n_clips / ours:.0f} a second"
-    )
-    print(
-        f"loop  {n_clips} clips of {len(paths)} files in {peer:.2f} s, {n_clips / peer:.0f} a second"
-    )
+    print(f"{n_clips} clips of {len(paths)} files")
+    for name, seconds in (("ours", ours), ("loop", peer)):
+        print(f"{name}  {seconds:.2f} s, {n_clips / seconds:.0f} clips a second")
     print(f"ratio {peer / ours:.1f}; largest difference of p_real {apart:.1e}")
 
 

@@ -31,9 +31,7 @@ def main() -> None:
         ("import musecritic", ("-c", "import musecritic")),
     ):
         took = seconds(*command)
-        print(
-            f"{name:18} {took:.3f} s, {took / bare:.1f} times the bare interpreter ({bare:.3f} s)"
-        )
+        print(f"{name:18} {took:.3f} s, {took / bare:.1f} times bare Python ({bare:.3f} s)")
 
 
 if __name__ == "__main__":

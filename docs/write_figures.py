@@ -113,7 +113,8 @@ def main() -> None:
     _, after = rest.split(END)
     figures = (
         f"On {record['n_clips']} clips of {record['n_songs']} songs of MAESTRO's test part and one "
-        f"negative of each kind for every clip, by the [seed's protocol](docs/results/seed/seed.md) "
+        f"negative of each kind for every clip, by the "
+        f"[seed's protocol](docs/results/seed/seed.md) "
         f"(weights `{record['weights_sha256'][:12]}`, {record['date']}):\n\n{table(record)}"
     )
     readme.write_text(f"{before}{BEGIN}\n{figures}\n{END}{after}", "utf-8")

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from musecritic.cli import options
+
+if TYPE_CHECKING:
+    from musecritic.corpora.corpus import Corpus
 
 
 @click.command("evaluate")
@@ -64,7 +68,7 @@ def command(
     device: str,
     seed: int,
 ) -> None:
-    """Measure the critic on MAESTRO and write PROTOCOL.json, PROTOCOL.md and pictures into --out."""
+    """Measure the critic on MAESTRO; write PROTOCOL.json, PROTOCOL.md and pictures into --out."""
     from musecritic.corpora.cache import open_corpus
     from musecritic.critic.inference import Critic
     from musecritic.errors import MissingExtra
@@ -95,7 +99,7 @@ def command(
                 tasks[what] = bar.add_task(what, total=of)
             bar.update(tasks[what], completed=done, total=of)
 
-        def opened(name: str, folder: Path | None):  # type: ignore[no-untyped-def]
+        def opened(name: str, folder: Path | None) -> Corpus:
             return open_corpus(
                 name,
                 folder,

@@ -1,0 +1,100 @@
+"""`musecritic compose`: the critic composes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from musecritic.cli import options
+
+
+@click.command("compose")
+@click.option("--seconds", type=float, default=30.0, show_default=True, help="Length.")
+@click.option("--voices", type=int, default=3, show_default=True, help="One after the other.")
+@click.option("--top-k", type=int, default=5, show_default=True, help="One of the best so many.")
+@click.option("--notes-per-second", type=float, default=1.0, show_default=True)
+@click.option(
+    "--seed",
+    type=int,
+    default=1,
+    show_default=True,
+    help="Of the choices among the best notes.",
+)
+@click.option("--primer", type=click.Path(path_type=Path), help="Music to go on from.")
+@click.option(
+    "-o", "--out", required=True, type=click.Path(path_type=Path), help="MIDI file to write."
+)
+@click.option("--plot", type=click.Path(path_type=Path), help="Picture to write.")
+@click.option("--wav", type=click.Path(path_type=Path), help="Audio to write.")
+@click.option("--model", default="crnn", show_default=True, help="A shipped model, or a path.")
+@click.option("--threads", type=click.IntRange(1), help="Processor threads.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="json prints every note's rank and p_real.",
+)
+@options.device
+def command(
+    seconds: float,
+    voices: int,
+    top_k: int,
+    notes_per_second: float,
+    seed: int,
+    primer: Path | None,
+    out: Path,
+    plot: Path | None,
+    wav: Path | None,
+    model: str,
+    threads: int | None,
+    form: str,
+    device: str,
+) -> None:
+    """Compose by layers: for each position all 88 notes are judged and one of the best is kept.
+
+    The first voice is found from beginning to end, then the next over it.
+    """
+    from musecritic.compose.layering import compose
+    from musecritic.critic.inference import Critic
+    from musecritic.music.read import read
+    from musecritic.music.write import write_midi
+
+    before = None if primer is None else read(primer)
+    if wav is not None:
+        from musecritic.music.render import default_soundfont, render, write_wav
+
+        default_soundfont()  # missing, it is missed before the work begins
+    critic = Critic.load(model, device=device, threads=threads)
+    with options.progress_bar() as bar:
+        task = bar.add_task("Composing", total=None)
+
+        def progress(done: int, of: int, p_real: float) -> None:
+            bar.update(
+                task, completed=done, total=of, description=f"Composing, p_real {p_real:.3f}"
+            )
+
+        composition = compose(
+            critic,
+            seconds=seconds,
+            voices=voices,
+            top_k=top_k,
+            notes_per_second=notes_per_second,
+            seed=seed,
+            primer=before,
+            progress=progress,
+        )
+    write_midi(composition.piece, out)
+    if plot is not None:
+        composition.plot(plot)
+    if wav is not None:
+        write_wav(render(composition.piece), wav)
+    if form == "json":
+        click.echo(json.dumps({"path": str(out), **composition.record()}))
+        return
+    last = float(composition.p_real[-1].mean())
+    n_notes = composition.pitches.size
+    click.echo(f"{out}: {n_notes} notes in {voices} voices, mean p_real of the last {last:.3f}")
