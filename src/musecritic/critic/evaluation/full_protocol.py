@@ -1,0 +1,158 @@
+"""The full protocol: every clip of MAESTRO's test songs, damage done to notes in milliseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musecritic.corpora.corpus import Corpus
+from musecritic.corpora.draw import indices_by_part
+from musecritic.corrupt import KINDS
+from musecritic.critic.evaluation.attention_mass import attention_mass
+from musecritic.critic.evaluation.bootstrap import Bootstrap
+from musecritic.critic.evaluation.calibration import Calibration
+from musecritic.critic.evaluation.composers import by_composer
+from musecritic.critic.evaluation.metrics import mean
+from musecritic.critic.evaluation.outcome import Outcome, blind_tests
+from musecritic.critic.evaluation.scores import Progress, Read, score_test_set
+from musecritic.critic.evaluation.severity import GRADES, Grade, by_severity, damaged
+from musecritic.critic.evaluation.table import calibration_figures, table
+from musecritic.critic.testset import Negatives, TestSet
+from musecritic.music.clip import Clip, cut
+from musecritic.music.notes import on_keyboard
+from musecritic.music.piece import Piece
+
+#: The protocol's own counts, 3 to 7 chunks or notes, 5 to 15 added notes.
+_OWN = Grade("the seed's counts")
+
+
+def full_protocol(
+    read: Read,
+    corpus: Corpus,
+    calibration: Calibration,
+    *,
+    others: Mapping[str, Corpus] | None = None,
+    seed: int = 0,
+    progress: Progress,
+    limit: int | None = None,
+) -> Outcome:
+    """Measure a network on whole test songs.
+
+    Parameters
+    ----------
+    read
+        The network: rolls to logits and attention.
+    calibration
+        What ships with the network; nothing is fitted here.
+    others
+        Corpora it was not trained on, by name; all their clips count as real.
+    limit
+        Most clips, taken evenly from all test songs; None takes every clip.
+    """
+    progress("cutting", 0, 100)
+    clips, where, song, composer = _test_clips(corpus, limit)
+
+    def make(kind: str, grade: Grade) -> Negatives:
+        number = list(KINDS).index(kind)
+        return damaged(
+            clips, kind, lambda i: np.random.default_rng([seed, *where[i], number]), grade
+        )
+
+    progress("damaging", 1, 100)
+    test = TestSet(
+        np.stack([clip.roll() for clip in clips]),
+        np.array(song),
+        np.array(composer),
+        {kind: make(kind, _OWN) for kind in KINDS},
+    )
+    progress("judging", 5, 100)
+    scores = score_test_set(read, test)
+    bootstrap = Bootstrap.over(test.song, seed=seed)
+    figures: dict[str, Any] = {
+        "n_songs": bootstrap.draws.shape[1],
+        "n_clips": len(clips),
+        "limit": limit,
+        "threshold": calibration.threshold,
+        "temperature": calibration.temperature,
+        **table(scores, calibration, bootstrap),
+        **calibration_figures(scores, calibration, bootstrap),
+        "attention": {k: attention_mass(f, bootstrap) for k, f in scores.kinds.items()},
+        "by_composer": by_composer(scores.real, test.composer, calibration, bootstrap),
+        "by_severity": by_severity(
+            read,
+            scores.real,
+            make,
+            calibration,
+            bootstrap,
+            GRADES,
+            lambda what, done, of: progress(what, 15 + 75 * done // of, 100),
+        ),
+        "by_corpus": {},
+    }
+    for name, other in (others or {}).items():
+        progress(name, 90, 100)
+        figures["by_corpus"][name] = false_alarms(read, other, calibration, seed, limit)
+    progress("done", 100, 100)
+    return Outcome(figures, blind_tests(scores, test, calibration))
+
+
+def _test_clips(
+    corpus: Corpus, limit: int | None
+) -> tuple[list[Clip], list[tuple[int, int]], list[str], list[str]]:
+    """Return the test songs' clips; of each its work and number, its song, its composer."""
+    found = [
+        (clip, (index, number))
+        for index in indices_by_part(corpus)["test"]
+        for number, clip in enumerate(clips_of(corpus, index))
+    ]
+    found = [found[i] for i in _evenly(len(found), limit)]
+    works = [corpus.works[index] for _, (index, _) in found]
+    return (
+        [clip for clip, _ in found],
+        [place for _, place in found],
+        [work.song for work in works],
+        [work.composer for work in works],
+    )
+
+
+def clips_of(corpus: Corpus, index: int) -> Iterator[Clip]:
+    """Yield a work's clips, those with a note on the keyboard."""
+    notes = on_keyboard(corpus[index])
+    return iter(cut(Piece(notes)))
+
+
+def _evenly(n: int, limit: int | None) -> NDArray[np.int64]:
+    return np.unique(np.linspace(0, n - 1, min(n, limit or n)).round().astype(np.int64))
+
+
+def false_alarms(
+    read: Read, corpus: Corpus, calibration: Calibration, seed: int, limit: int | None
+) -> dict[str, Any]:
+    """Return how often real clips of a corpus are taken for damaged.
+
+    Keys: "false_alarm", the share of clips; "p_real", their mean; "pieces", the share of pieces
+    whose `p_real` (of the mean of their logits) lies below the threshold; "n_pieces", "n_clips".
+    Intervals by bootstrap over pieces.
+    """
+    rolls, piece = [], []
+    for index, work in enumerate(corpus.works):
+        for clip in clips_of(corpus, index):
+            rolls.append(clip.roll())
+            piece.append(work.path)
+    kept = _evenly(len(rolls), limit)
+    logits, _ = read(np.stack([rolls[i] for i in kept]))
+    bootstrap = Bootstrap.over(np.array(piece)[kept], seed=seed)
+    alarm = ~calibration.passes(logits)
+    mean_logit = np.bincount(bootstrap.song, logits) / np.bincount(bootstrap.song)
+    first = np.unique(bootstrap.song, return_index=True)[1]  # one clip to stand for each piece
+    whole = ~calibration.passes(mean_logit)
+    return {
+        "false_alarm": bootstrap.estimate(lambda w: mean(alarm, w)),
+        "p_real": bootstrap.estimate(lambda w: mean(calibration.p_real(logits), w)),
+        "pieces": bootstrap.estimate(lambda w: mean(whole, w[:, first])),
+        "n_pieces": len(first),
+        "n_clips": len(kept),
+    }

@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+from scipy.optimize import minimize_scalar
+
+from musecritic.critic.evaluation.calibration import (
+    best_cut,
+    calibrate,
+    cut_passing,
+    fit_temperature,
+    total_accuracy,
+)
+from musecritic.critic.evaluation.metrics import cross_entropy
+
+
+@pytest.fixture
+def logits():
+    rng = np.random.default_rng(0)
+    return rng.normal(4, 3, 300), {"a": rng.normal(-2, 4, 300), "b": rng.normal(0, 5, 250)}
+
+
+def test_temperature_has_the_lowest_balanced_loss(logits):
+    real, by_kind = logits
+
+    def loss(log_t):
+        t = np.exp(log_t)
+        fakes = np.mean([cross_entropy(fake / t, real=False).mean() for fake in by_kind.values()])
+        return cross_entropy(real / t, real=True).mean() + fakes
+
+    best = np.exp(minimize_scalar(loss, bounds=(-3, 3), method="bounded").x)
+    assert fit_temperature(real, by_kind) == pytest.approx(best, rel=1e-3)
+
+
+def test_calibrated_logits_have_temperature_one(logits):
+    real, by_kind = logits
+    t = fit_temperature(real, by_kind)
+    again = fit_temperature(real / t, {kind: fake / t for kind, fake in by_kind.items()})
+    assert again == pytest.approx(1, rel=1e-6)
+
+
+def test_threshold_has_the_highest_total_accuracy(logits):
+    real, by_kind = logits
+    calibration = calibrate(real, by_kind)
+    refused = [1 - calibration.passes(fake).mean() for fake in by_kind.values()]
+    own = (calibration.passes(real).mean() + np.mean(refused)) / 2
+    everywhere = total_accuracy(real, by_kind, np.linspace(-20, 20, 2001))
+    assert own >= everywhere.max() - 1e-12
+
+
+def test_perfect_logits_give_one():
+    real, by_kind = np.array([5.0, 6.0]), {"a": np.array([-5.0, -6.0])}
+    calibration = calibrate(real, by_kind)
+    assert calibration.passes(real).all()
+    assert not calibration.passes(by_kind["a"]).any()
+    assert best_cut(real, by_kind) == 0
+
+
+def test_useless_logits_are_survived():
+    calibration = calibrate(np.zeros(4), {"a": np.zeros(4)})
+    assert np.isfinite(calibration).all()
+    assert 0 < calibration.threshold < 1
+
+
+def test_cut_passing_a_share():
+    assert (np.arange(100) >= cut_passing(np.arange(100), 0.98)).mean() == pytest.approx(0.98)
