@@ -12,6 +12,8 @@ import click
 from musecritic.cli import options
 
 if TYPE_CHECKING:
+    from rich.progress import TaskID
+
     from musecritic.corpora.corpus import Corpus
 
 
@@ -92,7 +94,7 @@ def command(
         Path(model).stem: Critic.load(model, device=device, threads=threads) for model in models
     }
     with options.progress_bar() as bar:
-        tasks: dict[str, int] = {}
+        tasks: dict[str, TaskID] = {}
 
         def progress(what: str, done: int, of: int) -> None:
             if what not in tasks:

@@ -53,6 +53,8 @@ class CriticModule(L.LightningModule):
     def on_validation_epoch_end(self) -> None:
         logit, kind = (torch.cat(column) for column in zip(*self._validation, strict=True))
         self._validation.clear()
+        if self.trainer.world_size > 1:  # each process has judged its share
+            logit, kind = self.all_gather(logit).flatten(), self.all_gather(kind).flatten()
         figures = validation_figures(logit.cpu(), kind.cpu(), self.kinds)
         self.log_dict(figures, prog_bar=True)
 

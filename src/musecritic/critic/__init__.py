@@ -1,0 +1,1 @@
+"""The critic: networks, training, evaluation, inference, verdicts."""
