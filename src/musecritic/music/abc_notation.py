@@ -6,6 +6,7 @@ Read here and not by a library: of those at hand, abc2midi puts the voices of a 
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 
@@ -20,11 +21,14 @@ from musecritic.music.abc_fields import (
     transposition,
 )
 from musecritic.music.abc_voice import Voice
-from musecritic.music.limits import Limits
+from musecritic.music.limits import MOST_BARS, MOST_PARTS, Limits, refuse_more
 from musecritic.music.piece import Part, Piece
 from musecritic.music.score import perform
 
 _REMEDY = "Correct the tune, or export it again as ABC, MusicXML or MIDI."
+
+# Twenty times an orchestral movement; a symbol takes some microseconds.
+_MOST_CHARACTERS = 1_000_000
 
 _FIELD = re.compile(r"([A-Za-z+]):(?![|:])\s*(.*)")  # "C:|" is a note before a repeat
 _PROGRAM = re.compile(r"(?:%%|I:)\s*MIDI\s+program\s+(?:[0-9]+\s+)?([0-9]{1,3})\b")
@@ -89,12 +93,15 @@ class _Tune:
         self._voice: Voice | None = None
         self._announced: list[str] = []  # V: fields of the header
         self._program = 0
+        self._n_bars = 0
 
     def read(self, text: str, limits: Limits) -> Piece:
-        begun = False
-        for number, line in enumerate(text.splitlines(), start=1):
+        begun, n_characters = False, 0
+        for number, line in enumerate(io.StringIO(text), start=1):
             if begun and (not line.strip() or line.startswith("X:")) and self._key is not None:
                 break
+            n_characters += len(line)
+            refuse_more(n_characters, _MOST_CHARACTERS, "characters in a tune", self._path)
             try:
                 begun = self._read_line(line) or begun
             except ValueError as error:
@@ -193,6 +200,7 @@ class _Tune:
             voice = Voice(len(self._voices), self._key or {}, self._unit, self._meter)
             voice.transposition, voice.program = self._transposition, self._program
             self._voices[name] = voice
+            refuse_more(len(self._voices), MOST_PARTS, "voices", self._path)
         self._voice = voice = self._voices[name]
         properties = parse_properties(rest)
         voice.name = properties.get("name", properties.get("nm", voice.name))
@@ -222,6 +230,9 @@ class _Tune:
         if "field" in found:
             self._read_field(found["field"], found["value"])
             return
+        if "bar" in found or "bars" in found:
+            self._n_bars += int(found.get("bars") or 1)
+            refuse_more(self._n_bars, MOST_BARS, "bars", self._path)
         voice = self._current()
         if "note" in found:
             voice.note(found["note"])

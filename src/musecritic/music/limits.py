@@ -16,6 +16,12 @@ MAX_NOTES = 250_000
 # Longer than any work that is played in one go, four hours of opera included.
 MAX_SECONDS = 4 * 3600.0
 
+# What no music comes near, so that nobody needs to raise it: a symphony's score has 40 parts and
+# 80,000 bars over all of them, and a MIDI file of MAESTRO three meta events.
+MOST_PARTS = 1_000
+MOST_BARS = 200_000
+MOST_META_EVENTS = 500_000
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -62,3 +68,11 @@ class Limits:
                 f"it lasts {piece.duration:,.0f} seconds, more than {self.max_seconds:,.0f}",
                 "If it is music all the same, raise the limit with --max-seconds.",
             )
+
+
+def refuse_more(n: int, most: int, what: str, path: Path) -> None:
+    """Raise `OverLimit` where a file has more of something than any music needs."""
+    if n > most:
+        raise OverLimit(
+            path, f"it has more than {most:,} {what}", "Split it, if it is music all the same."
+        )

@@ -16,6 +16,7 @@ from typing import NoReturn
 import numpy as np
 
 from musecritic.errors import OverLimit, UnreadableFile
+from musecritic.music.limits import MOST_META_EVENTS, MOST_PARTS, refuse_more
 
 _REMEDY = "Export it again as a Standard MIDI File."
 
@@ -83,9 +84,11 @@ def check_midi(data: bytes, path: Path) -> SoundFile:
     if form > 2:
         raise UnreadableFile(path, f"it claims MIDI format {form}, which does not exist", _REMEDY)
 
+    chunks = _chunks(data, header_end, claimed, path)
+    refuse_more(len(chunks), MOST_PARTS, "tracks", path)
     tracks: list[bytes] = []
     title = None
-    for start, end in _chunks(data, header_end, claimed, path):
+    for start, end in chunks:
         track = _Track(data, start, end, len(tracks) + 1, path)
         if not tracks and not track.plays:
             title = track.name or None
@@ -150,6 +153,7 @@ class _Track:
         self._data, self._stop = data, stop
         self._number, self._path = number, path
         self.plays, self.name = False, ""
+        self._n_meta = 0
         self.end = self._check(start)
         if _ticks_at_most(data[start : self.end]) >= _MOST_TICKS:
             self._count_ticks(start)
@@ -170,6 +174,8 @@ class _Track:
                     self._damaged("is cut off")
                 position = running.end()
             elif data[status] == _META:
+                self._n_meta += 1
+                refuse_more(self._n_meta, MOST_META_EVENTS, "meta events in a track", self._path)
                 body = self._after_number(status + 2)
                 kind = data[status + 1]
                 if kind == _END:
@@ -221,21 +227,25 @@ class _Track:
         """Add up the delta times event by event: exact, and slow."""
         data, ticks, n_data = self._data, 0, 0
         while position < self.end:
-            status = self._after_number(position)
-            ticks += _number(data[position:status])
-            if ticks >= _MOST_TICKS:
-                raise OverLimit(
-                    self._path,
-                    f"the delta times of track {self._number} add up to 2,147,483,648 ticks",
-                    _REMEDY,
-                )
-            if data[status] in (_META, _SYSEX, _SYSEX_MORE):
-                position = self._payload_end(status + (2 if data[status] == _META else 1))
+            delta = 0
+            while data[position] >= 0x80:
+                delta = delta << 7 | data[position] & 0x7F
+                position += 1
+            ticks += delta << 7 | data[position]
+            status = data[position + 1]
+            if status in (_META, _SYSEX, _SYSEX_MORE):
+                position = self._payload_end(position + (3 if status == _META else 2))
+            elif status >= 0x80:
+                n_data = 1 if 0xC0 <= status < 0xE0 else 2
+                position += 2 + n_data
             else:
-                if data[status] >= 0x80:
-                    n_data = 1 if 0xC0 <= data[status] < 0xE0 else 2
-                    status += 1
-                position = status + n_data
+                position += 1 + n_data
+        if ticks >= _MOST_TICKS:
+            raise OverLimit(
+                self._path,
+                f"the delta times of track {self._number} add up to {ticks:,} ticks",
+                _REMEDY,
+            )
 
     def _damaged(self, what: str) -> NoReturn:
         raise UnreadableFile(self._path, f"it is damaged: track {self._number} {what}", _REMEDY)

@@ -12,12 +12,14 @@ from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from musecritic.errors import UnreadableFile
-from musecritic.music.limits import Limits
+from musecritic.music.limits import MOST_BARS, MOST_PARTS, Limits, refuse_more
 from musecritic.music.musicxml_part import DRUM_CHANNEL, PartReader, whole
 from musecritic.music.piece import Part, Piece
 from musecritic.music.score import Bar, perform
 
 _REMEDY = "Export it again as partwise MusicXML."
+# At some 25 bytes an element, more than a file within the limit of bytes has.
+_MOST_ELEMENTS = 1_000_000
 
 
 def parse_musicxml(data: bytes, path: Path, *, limits: Limits) -> Piece:
@@ -44,6 +46,7 @@ class _Document:
         self._path = path
         self._builder = TreeBuilder()
         self._root: str | None = None
+        self._n_elements = self._n_bars = 0
         self._parts: dict[str, Part] = {}
         self._drums: dict[str, int] = {}  # instrument's id to its pitch as a drum
         self._bars: dict[str, list[Bar]] = {}
@@ -77,10 +80,13 @@ class _Document:
                 self._fail("it is MusicXML ordered by time, not by part")
             if tag != "score-partwise":
                 self._fail(f"it is XML, but not MusicXML: it holds <{tag[:40]}>")
+        self._n_elements += 1
+        refuse_more(self._n_elements, _MOST_ELEMENTS, "elements", self._path)
         if tag == "part":
             name = attributes.get("id", "")
             self._parts.setdefault(name, Part())
             bars = self._bars.setdefault(name, [])
+            refuse_more(len(self._bars), MOST_PARTS, "parts", self._path)
             index = list(self._bars).index(name)
             self._part = PartReader(index, self._parts[name], self._drums, bars, self._fail)
         self._builder.start(tag, attributes)
@@ -88,6 +94,8 @@ class _Document:
     def _end(self, tag: str) -> None:
         element = self._builder.end(tag)
         if tag == "measure" and self._part is not None:
+            self._n_bars += 1
+            refuse_more(self._n_bars, MOST_BARS, "bars", self._path)
             self._part.read_bar(element)
             element.clear()
         elif tag == "score-part":

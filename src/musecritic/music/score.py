@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
 
-from musecritic.music.limits import Limits
+from musecritic.music.limits import Limits, refuse_more
 from musecritic.music.notes import notes_from
 from musecritic.music.piece import Part, Piece
 from musecritic.music.repeats import Signs, play_order
@@ -20,6 +20,9 @@ VELOCITY = 64
 
 # Quarters; sums of triplets are off by far less, and no two notes are as near as this.
 _TOUCHING = 1e-6
+
+# Bars by number; the longest operas have some 8,000.
+_MOST_BARS_A_PART = 20_000
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,7 @@ def perform(
     title, composer
         Where the score names them.
     """
+    refuse_more(max(map(len, voices), default=0), _MOST_BARS_A_PART, "bars a part", path)
     bars = [_together(number) for number in zip_longest(*voices, fillvalue=Bar())]
     order = play_order([bar.signs for bar in bars])
     limits.check_notes(sum(len(bars[index].notes) for index in order), path)
