@@ -48,7 +48,7 @@ def random_roll() -> np.ndarray:
 def test_as_the_plain_forward_pass(config: Config) -> None:
     critic, roll = random_critic(config), random_roll()
     exact = copy.deepcopy(critic.network).double()
-    for first, n_frames in SPANS if config.channels == TINY.channels else SPANS[1:3]:
+    for first, n_frames in SPANS if config.channels == TINY.channels else SPANS[2:3]:
         rolls = np.repeat(roll[None], 88, axis=0)
         rolls[np.arange(88), np.arange(88), first : first + n_frames] = 1
         scored = score_candidates(critic, roll, first, n_frames)
@@ -69,11 +69,11 @@ def test_the_rolls_of_others_are_left_alone(tiny_critic: Critic) -> None:
     assert np.array_equal(roll, random_roll())
 
 
-def test_a_key_that_sounds_changes_nothing(tiny_critic: Critic) -> None:
-    roll = random_roll()
+def test_a_key_that_sounds_changes_nothing() -> None:
+    critic, roll = random_critic(TINY), random_roll()
     roll[40, 10:19] = 1
-    plain, _ = tiny_critic.read(roll[None])
-    assert score_candidates(tiny_critic, roll, 10, 9)[40] == pytest.approx(plain[0], abs=1e-4)
+    plain, _ = critic.read(roll[None])
+    assert score_candidates(critic, roll, 10, 9)[40] == pytest.approx(plain[0], abs=1e-4)
 
 
 @pytest.mark.parametrize(("first", "n_frames"), [(-1, 5), (96, 5), (10, 0)])

@@ -56,9 +56,8 @@ def score_candidates(
             f"a note of {n_frames} frames from frame {first_frame} is not within 0..{FRAMES}."
         )
     with torch.inference_mode():
-        base = torch.from_numpy(roll != 0)[None, None].to(
-            critic.network.head.weight
-        )  # (1, 1, 88, T)
+        network = critic.network
+        base = torch.from_numpy(roll != 0)[None, None].to(network.head.weight)  # (1, 1, 88, T)
         changed = base[..., first_frame : first_frame + n_frames].repeat(KEYS, 1, 1, 1)
         changed[torch.arange(KEYS), 0, torch.arange(KEYS)] = 1
         maps = _Maps(base, changed, first_frame)
