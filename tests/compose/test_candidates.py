@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import replace
 
 import numpy as np
@@ -22,9 +21,10 @@ CONFIGS = {
     "wide kernels": replace(TINY, separable=False, stem=(7, 9), kernel=(5, 7)),
     "narrow kernels": replace(TINY, stem=(3, 3), kernel=(1, 1)),
     "same channels": replace(TINY, channels=(8, 8, 8, 8)),
-    **NETWORKS,
+    "no attention": replace(TINY, attention=False),
+    "convolutions alone": replace(TINY, recurrent=False, attention=False),
 }
-SPANS = [(0, 9), (45, 10), (46, 9), (91, 9), (99, 1), (33, 1), (0, 100), (3, 96)]
+SPANS = [(0, 9), (46, 9), (99, 1), (3, 96)]
 
 
 def random_critic(config: Config) -> Critic:
@@ -44,23 +44,32 @@ def random_roll() -> np.ndarray:
     return (np.random.default_rng(0).random((88, 100)) < 0.05).astype(np.uint8)
 
 
+def plainly(critic: Critic, roll: np.ndarray, first: int, n_frames: int) -> np.ndarray:
+    """What 88 rolls with a note each get from a forward pass."""
+    rolls = np.repeat(roll[None], 88, axis=0)
+    rolls[np.arange(88), np.arange(88), first : first + n_frames] = 1
+    with torch.no_grad():
+        return critic.network(torch.from_numpy(rolls).to(critic.network.head.weight)).logit.numpy()
+
+
 @pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
 def test_as_the_plain_forward_pass(config: Config) -> None:
-    critic, roll = random_critic(config), random_roll()
-    exact = copy.deepcopy(critic.network).double()
-    for first, n_frames in SPANS if config.channels == TINY.channels else SPANS[2:3]:
-        rolls = np.repeat(roll[None], 88, axis=0)
-        rolls[np.arange(88), np.arange(88), first : first + n_frames] = 1
-        scored = score_candidates(critic, roll, first, n_frames)
-        np.testing.assert_allclose(scored, critic.read(rolls)[0], atol=1e-4)
-        # Logits of untrained networks hardly differ; in double precision even so.
-        critic.network, single = exact, critic.network
-        scored = score_candidates(critic, roll, first, n_frames)
-        critic.network = single
-        with torch.no_grad():
-            plain = exact(torch.from_numpy(rolls).double()).logit.numpy()
+    # Logits of untrained networks hardly differ, but in double precision they do.
+    critic = random_critic(config)
+    critic.network.double()
+    for first, n_frames in SPANS:
+        plain = plainly(critic, random_roll(), first, n_frames)
+        scored = score_candidates(critic, random_roll(), first, n_frames)
         assert plain.std() > 0
         assert np.abs(scored - plain).max() < 1e-3 * plain.std()
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_networks_themselves(name: str) -> None:
+    critic = random_critic(NETWORKS[name])
+    plain = plainly(critic, random_roll(), 45, 9)
+    scored = score_candidates(critic, random_roll(), 45, 9)
+    np.testing.assert_allclose(scored, plain, atol=1e-4)
 
 
 def test_the_rolls_of_others_are_left_alone(tiny_critic: Critic) -> None:
