@@ -146,7 +146,10 @@ def _write_table(results: Iterator[Verdict | Failure]) -> None:
         if result.caveat:
             caveats.append(f"{result.path}: {result.caveat}.")
     if table.row_count:
-        Console().print(table)
+        console = Console()
+        if not console.is_terminal:  # a file or a pipe has no width to fit
+            console.width = 160
+        console.print(table)
     for caveat in caveats:
         click.echo(f"note: {caveat}", err=True)
     for failure in errors:

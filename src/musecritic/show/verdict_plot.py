@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 
 from musecritic.files import replacing
 from musecritic.music.roll import RATE
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 REAL, DAMAGED = "#1a7f37", "#cf222e"
 _SECONDS_AN_INCH = 6.0
+_TICKS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600)  # seconds between marks on the time axis
 _WIDEST = 60.0  # inches; longer pieces are drawn narrower
 
 
@@ -78,7 +79,8 @@ def plot_verdict(verdict: Verdict, path: Path) -> None:
     judged.set_ylabel("p_real")
     judged.set_xlabel("time (min:s)")
     judged.set_xlim(0, end)
-    judged.xaxis.set_major_locator(MaxNLocator(min(int(width), 24), steps=[1, 2, 3, 5, 6, 10]))
+    step = next((s for s in _TICKS if end / s <= 1.2 * width), _TICKS[-1])
+    judged.xaxis.set_major_locator(MultipleLocator(step))
     judged.xaxis.set_major_formatter(FuncFormatter(lambda seconds, _: clock(seconds)))
     with replacing(path) as temporary:
         figure.savefig(temporary, dpi=100)

@@ -1,0 +1,101 @@
+"""A training run from beginning to exported weights, tiny."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from musecritic.critic.checkpoint import load
+from musecritic.critic.training.export import export, write_curves
+from musecritic.critic.training.history import read_history
+from musecritic.critic.training.module import local_loss, validation_figures
+from musecritic.critic.training.pairs import Batch
+from musecritic.critic.training.recipe import Recipe
+from musecritic.critic.training.run import LAST, moving_average, train
+from tests.conftest import TINY
+
+# Lightning's own deprecations and advice are not this project's to heed.
+pytestmark = pytest.mark.filterwarnings("ignore:::lightning", "ignore:.*LeafSpec.*")
+
+RECIPE = Recipe(
+    clips="stream", epochs=2, pairs=16, batch=8, average=0.5, local=1.0, transpose=2, warmup=2
+)
+
+
+@pytest.fixture(scope="module")
+def run(toy_corpus, toy_manifest, tmp_path_factory):
+    out = tmp_path_factory.mktemp("run")
+    options = {"device": "cpu", "workers": 0, "progress": False}
+    best = train(toy_corpus, toy_manifest, TINY, RECIPE, out, **options)
+    return out, best, options
+
+
+def test_a_run_leaves_checkpoints_and_curves(run) -> None:
+    out, best, _ = run
+    assert best.is_file()
+    assert (out / LAST).is_file()
+    assert (out / "manifest.json").is_file()
+    history = read_history(out)
+    assert [record["epoch"] for record in history] == [0, 1]
+    assert {"train_loss", "val_loss", "val_accuracy", "val_auroc_noise"} <= set(history[-1])
+    write_curves(out, "tiny")
+    assert (out / "curves.png").read_bytes().startswith(b"\x89PNG")
+    assert (out / "metrics.csv").read_text().count("\n") == 3
+
+
+def test_a_resumed_run_goes_on_and_keeps_its_history(run, toy_corpus, toy_manifest) -> None:
+    out, _, options = run
+    longer = replace(RECIPE, epochs=3)
+    train(toy_corpus, toy_manifest, TINY, longer, out, resume=True, **options)
+    assert [record["epoch"] for record in read_history(out)] == [0, 1, 2]
+
+
+def test_exported_weights_are_the_trained_ones(run, toy_corpus, toy_manifest, tmp_path) -> None:
+    _, best, _ = run
+    card = export(best, "tiny", TINY, RECIPE, toy_corpus, toy_manifest, tmp_path)
+    network, found = load(tmp_path / "tiny.safetensors")
+    assert found == card
+    assert card.training["data_fingerprint"] == toy_corpus.fingerprint
+    assert card.temperature > 0
+    assert 0 <= card.threshold <= 1
+    trained = torch.load(best, weights_only=False)["state_dict"]["network.head.weight"]
+    assert torch.allclose(network.head.weight, trained, atol=1e-3)
+
+
+def test_the_local_loss_is_low_where_the_damage_is_placed_right() -> None:
+    rolls = torch.zeros(1, 88, 100)
+    rolls[0, 40, 8:12] = rolls[0, 50, 20:24] = 1
+    wrong, seam = torch.zeros(1, 88, 100), torch.zeros(1, 100)
+    wrong[0, 50, 20:24] = 1
+    seam[0, 40:44] = 1
+    batch = Batch(rolls, torch.zeros(1), wrong, seam)
+    right = torch.full((1, 25, 88), -9.0)
+    right[0, 5, 50] = 9
+    joined = torch.full((1, 25), -9.0)
+    joined[0, 10] = 9
+    assert local_loss(right, joined, batch) < 0.01
+    assert local_loss(-right, joined, batch) > 5
+    assert local_loss(right, -joined, batch) > 5
+
+
+def test_validation_weighs_real_clips_as_much_as_all_kinds() -> None:
+    logit = torch.tensor([9.0, 9.0, 9.0, 9.0, -9.0, -9.0])
+    kind = torch.tensor([0, 0, 0, 1, 2, 2])  # all real right, one kind wrong, the other right
+    figures = validation_figures(logit, kind, ("a", "b"))
+    assert figures["val_accuracy"] == pytest.approx((1 + 0.5) / 2)
+    assert figures["val_auroc_b"] == 1
+    assert figures["val_loss"] == pytest.approx((0 + (9 + 0) / 2) / 2, abs=1e-3)
+
+
+def test_the_moving_average_forgets_its_first_weights() -> None:
+    average = moving_average(0.998)
+    value = torch.tensor(100.0)
+    for n in range(1, 60):
+        value = average(value, torch.tensor(0.0), n)
+    assert abs(value.item()) < 1e-3
+    steady = average(torch.tensor(1.0), torch.tensor(0.0), 10**6)
+    assert steady.item() == pytest.approx(0.998)
+    assert np.isclose(average(torch.tensor(3), torch.tensor(7), 5).item(), 7)
