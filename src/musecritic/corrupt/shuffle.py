@@ -9,7 +9,7 @@ from musecritic.corrupt.damage import Damaged, Generator
 from musecritic.errors import NothingToDamage
 from musecritic.music.clip import Clip
 from musecritic.music.notes import Notes, in_order
-from musecritic.music.roll import RATE, runs
+from musecritic.music.roll import RATE, Roll, runs
 
 SHORTEST_S = 0.5  # of a chunk; shorter ones would be noise, not a new order
 BESIDE_SEAM_S = 0.2  # the frames this near to a seam count as damaged
@@ -54,22 +54,23 @@ def shuffle(
     if most < 3:
         raise NothingToDamage(f"{clip.seconds:g} s are too short to shuffle.")
     attempt = _on_grid if clip.grid else _in_milliseconds
-    best: Damaged | None = None
+    roll = clip.roll(clip.grid) if clip.grid else None
+    candidates: list[tuple[float, NDArray[np.float64], NDArray[np.int64]]] = []
     for _ in range(_TRIES if severity is None else _CANDIDATES):
         n_chunks = min(int(rng.integers(count[0], count[1] + 1)), most)
         order = rng.permutation(n_chunks)
         if (np.diff(order) == 1).all():
             continue
-        damaged = attempt(clip, _cuts(clip, n_chunks, rng), order)
-        if damaged is None:
-            continue
-        if severity is None:
+        cuts = _cuts(clip, n_chunks, rng)
+        if severity is not None:
+            candidates.append((abs(_displaced(clip, roll, cuts, order) - severity), cuts, order))
+        elif (damaged := attempt(clip, cuts, order)) is not None:
             return damaged
-        if best is None or abs(damaged.severity - severity) < abs(best.severity - severity):
-            best = damaged
-    if best is None:
-        raise NothingToDamage("every order of this clip's chunks sounds the same.")
-    return best
+    # Only the nearest is put together, or the next where that one changes nothing.
+    for _, cuts, order in sorted(candidates, key=lambda candidate: candidate[0]):
+        if (damaged := attempt(clip, cuts, order)) is not None:
+            return damaged
+    raise NothingToDamage("every order of this clip's chunks sounds the same.")
 
 
 def _cuts(clip: Clip, n_chunks: int, rng: Generator) -> NDArray[np.float64]:
@@ -115,6 +116,26 @@ def _in_milliseconds(
     if all(np.allclose(notes[name], before[name]) for name in ("onset", "pitch")):
         return None
     return _damaged(clip, notes, chunk, cuts, order)
+
+
+def _displaced(
+    clip: Clip, roll: Roll | None, cuts: NDArray[np.float64], order: NDArray[np.int64]
+) -> float:
+    """Return the severity that `_damaged` would find; `roll` is that of a clip on a grid."""
+    if clip.grid and roll is not None:
+        frame = np.round(cuts * clip.grid).astype(np.int64)
+        chunk = np.repeat(order, np.diff(frame)[order])  # of each column
+        columns = np.concatenate([np.arange(frame[c], frame[c + 1]) for c in order])
+        moved = roll[:, columns]
+        begins = moved.sum(axis=0)
+        begins[1:] -= (moved[:, 1:] & moved[:, :-1]).sum(axis=0)
+        weight = np.bincount(chunk, begins, minlength=len(order)).astype(np.int64)
+    else:
+        chunk = np.searchsorted(cuts, clip.notes["onset"], side="right") - 1
+        weight = np.bincount(np.clip(chunk, 0, len(order) - 1), minlength=len(order))
+    total = int(weight.sum())
+    kept = int(weight[_heaviest_rising(order, weight)].sum())
+    return (total - kept) / max(total, 1)
 
 
 def _damaged(
