@@ -41,7 +41,7 @@ def test_everything_is_written(tiny_critic: Critic, piece: Piece, tmp_path: Path
 
 @pytest.mark.parametrize(
     ("own", "says"),
-    [(40, "Further"), (61, "No nearer"), (75, "Part of"), (90, "As in"), (99, "Beyond")],
+    [(40, "Further"), (61, "No nearer"), (75, "Part of"), (90, "As in"), (99, "Past")],
 )
 def test_a_figure_is_judged_between_chance_and_music(own: float, says: str) -> None:
     assert _judge(own, 60, 90).startswith(says)

@@ -42,8 +42,8 @@ def page(record: dict[str, Any]) -> str:
         [
             "each piece",
             (
-                f"{settings['seconds']:g} s, {settings['voices']} voices, one note a second each, one "
-                f"of the best {settings['top_k']} by lot"
+                f"{settings['seconds']:g} s, {settings['voices']} voices, one note a second each, "
+                f"one of the best {settings['top_k']} by lot"
             ),
         ],
         [
@@ -109,9 +109,9 @@ def findings(record: dict[str, Any]) -> list[str]:
     mine, theirs = composed["median_p_real"], real["median_p_real"]
     said = [
         (
-            f"To the critic the median composed clip is {_beside(mine, theirs)} the median real one "
-            f"(p_real {mine:.3f} against {theirs:.3f}), though no pianist plays one chord a second and "
-            "nothing else."
+            f"To the critic the median composed clip is {_beside(mine, theirs)} the median real "
+            f"one (p_real {mine:.3f} against {theirs:.3f}), though no pianist plays one chord a "
+            "second and nothing else."
         ),
         f"In this rhythm the mean p_real is {chance['p_real']:.3f} for notes by lot, "
         f"{reduced['p_real']:.3f} for real music's and {composed['p_real']:.3f} for the composed. "
@@ -155,4 +155,7 @@ def _judge(own: float, lot: float, music: float) -> str:
         return "Part of the way from chance to music: the critic asks for it, but not for enough."
     if way <= 1.25:
         return "As in music: the critic asks for it."
-    return "Beyond music itself: the critic asks for it and does not know where to stop."
+    return (
+        "Past real music, on the side away from chance: the critic asks for it and does not know "
+        "where to stop."
+    )

@@ -35,7 +35,7 @@ from musecritic.music.write import write_midi
 
 SECONDS, VOICES, TOP_K = 30.0, 3, 5
 _NOTE, _POSITION = 9, 10  # frames
-_MOST_CLIPS = 300  # of real music
+_MOST_PIECES, _MOST_CLIPS = 50, 300  # of real music
 
 #: Clips of one group: which piece each is of, and its roll.
 Clips = list[tuple[str, Roll]]
@@ -56,7 +56,8 @@ def write_report(
     Parameters
     ----------
     real
-        Files and folders of real music; of more than 300 clips 300 are drawn.
+        Files and folders of real music, best such as the critic was not trained on; of more than
+        50 pieces or 300 clips so many are drawn.
     out
         Folder to write into.
     seeds
@@ -72,7 +73,10 @@ def write_report(
         What ``compose.json`` holds.
     """
     rng = np.random.default_rng(0)
-    clips = [(str(path), clip.roll()) for path in find_music(real) for clip in cut(read(path))]
+    paths = find_music(real)
+    if len(paths) > _MOST_PIECES:
+        paths = [paths[i] for i in sorted(rng.choice(len(paths), _MOST_PIECES, replace=False))]
+    clips = [(str(path), clip.roll()) for path in paths for clip in cut(read(path))]
     if len(clips) > _MOST_CLIPS:
         clips = [clips[i] for i in sorted(rng.choice(len(clips), _MOST_CLIPS, replace=False))]
 
