@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from musecritic.critic.evaluation import evaluate, evaluate_ablation
+from musecritic.critic.evaluation import evaluate, evaluate_ablation, run
 from musecritic.critic.evaluation import full_protocol as full
 from musecritic.critic.evaluation import seed_protocol as seed
 from musecritic.critic.evaluation.severity import ONE_NOTE, share
@@ -67,6 +67,13 @@ def test_seed_protocol(tiny_critic, toy_corpus, toy_manifest, tmp_path):
     assert stages[-1] == (8, 8)
 
 
+@pytest.fixture
+def unwritten(monkeypatch):
+    """Leave out the report: its pictures take longest."""
+    monkeypatch.setattr(run, "write_report", lambda record, blind_tests, out: None)
+
+
+@pytest.mark.usefixtures("unwritten")
 def test_the_same_seed_gives_the_same_figures(tiny_critic, toy_corpus, toy_manifest, tmp_path):
     first, second = (
         evaluate(
@@ -95,6 +102,7 @@ def test_full_protocol(tiny_critic, toy_corpus, tmp_path):
     assert "elsewhere" in text
 
 
+@pytest.mark.usefixtures("unwritten")
 def test_full_protocol_limited(tiny_critic, toy_corpus, tmp_path):
     record = evaluate(tiny_critic, toy_corpus, protocol="full", out=tmp_path, limit=5)
     assert (record["n_clips"], record["limit"]) == (5, 5)
