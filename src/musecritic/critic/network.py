@@ -39,6 +39,10 @@ class Config:
         Width of the LSTM, each way.
     recurrent, attention
         False for the straw men: no LSTM, a plain mean over time.
+    excitation
+        Width of the squeeze-and-excitation between the convolutions and the LSTM: what sounds in
+        all ten seconds scales what each step passes on, so that a note can be weighed against
+        the key. 0 leaves it out.
     dropout
         Before the last layer, and between the convolutions and the LSTM.
     """
@@ -50,6 +54,7 @@ class Config:
     hidden: int = 128
     recurrent: bool = True
     attention: bool = True
+    excitation: int = 256
     dropout: float = 0.0
 
     def record(self) -> dict[str, Any]:
@@ -132,6 +137,25 @@ def _convolution(
     ]
 
 
+class Excitation(nn.Module):
+    """Squeeze-and-excitation (Hu et al., 2018) over time: the clip's mean scales every step.
+
+    Begins as the identity, so that it can be added to a trained network.
+    """
+
+    def __init__(self, width: int, hidden: int) -> None:
+        super().__init__()
+        self.squeeze = nn.Linear(width, hidden)
+        self.excite = nn.Linear(hidden, width)
+        nn.init.zeros_(self.excite.weight)
+        nn.init.zeros_(self.excite.bias)
+
+    def forward(self, steps: Tensor) -> Tensor:
+        """Map steps (B, S, C) to the same, each feature scaled by 0..2."""
+        scale = 2 * torch.sigmoid(self.excite(torch.relu(self.squeeze(steps.mean(dim=1)))))
+        return steps * scale.unsqueeze(1)
+
+
 class AttentionPool(nn.Module):
     """Self-attention over time: one learned query asks every step how much it matters."""
 
@@ -186,6 +210,7 @@ class Network(nn.Module):
             )
         )
         width = config.channels[-1] * ROWS
+        self.excitation = Excitation(width, config.excitation) if config.excitation else None
         self.dropout = nn.Dropout(config.dropout)
         self.lstm = None
         if config.recurrent:
@@ -202,7 +227,10 @@ class Network(nn.Module):
 
     def read(self, maps: Tensor) -> Reading:
         """Give the `Reading` of the convolutions' maps (B, C, 5, S)."""
-        steps = self.dropout(maps.permute(0, 3, 1, 2).flatten(2))  # (B, S, C · 5)
+        steps = maps.permute(0, 3, 1, 2).flatten(2)  # (B, S, C · 5)
+        if self.excitation is not None:
+            steps = self.excitation(steps)
+        steps = self.dropout(steps)
         if self.lstm is not None:
             steps, _ = self.lstm(steps)  # (B, S, 2 · hidden)
         pooled, weights = self.pool(steps)
@@ -218,7 +246,7 @@ class Network(nn.Module):
 NETWORKS: dict[str, Config] = {
     "crnn": Config(),
     "crnn-mean": Config(attention=False),
-    "cnn": Config(recurrent=False, attention=False),
+    "cnn": Config(recurrent=False, attention=False, excitation=0),
 }
 
 

@@ -102,7 +102,7 @@ def train(
     resume
         Go on from ``out/last.ckpt``; begin where it is missing.
     initial
-        Trained weights to begin with, instead of random ones; of the same configuration.
+        Trained weights to begin with, instead of random ones.
     minutes
         Stop after so long; the run can be resumed.
     """
@@ -111,7 +111,8 @@ def train(
     manifest.save(out / "manifest.json")
     module = CriticModule(config, recipe, tuple(KINDS))
     if initial is not None:
-        module.network.load_state_dict(initial.state_dict())
+        # What the initial network lacks, such as an excitation, keeps its own beginning.
+        module.network.load_state_dict(initial.state_dict(), strict=False)
     # torch takes this argument though its stubs do not know it.
     module.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     # A resumed run logs into a new file: Lightning's logger would empty the old one.
