@@ -73,7 +73,7 @@ def test_a_batch_is_half_real(clips) -> None:
     assert batch.real.tolist() == [1] * 4 + [0] * 4
     assert not batch.wrong[:4].any()
     assert not batch.seam[:4].any()
-    assert torch.equal(batch.rolls[4], torch.from_numpy(pairs[0][1]).float())
+    assert torch.equal(batch.rolls[4], torch.from_numpy(pairs[0][1]))
 
 
 @given(st.integers(0, 87), st.integers(0, 87), st.integers(0, 12), st.integers(0, 2**31))

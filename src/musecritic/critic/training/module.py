@@ -30,6 +30,9 @@ class CriticModule(L.LightningModule):
         self._validation: list[tuple[Tensor, Tensor]] = []
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
+        batch = batch._replace(
+            rolls=batch.rolls.float(), wrong=batch.wrong.float(), seam=batch.seam.float()
+        )
         reading = self.network(batch.rolls)
         loss = F.binary_cross_entropy_with_logits(reading.logit, batch.real)
         right = ((reading.logit > 0) == batch.real.bool()).float().mean()
