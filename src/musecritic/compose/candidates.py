@@ -57,11 +57,10 @@ def score_candidates(
         )
     with torch.inference_mode():
         network = critic.network
-        base = torch.from_numpy(roll != 0)[None, None].to(network.head.weight)  # (1, 1, 88, T)
-        changed = base[..., first_frame : first_frame + n_frames].repeat(KEYS, 1, 1, 1)
-        changed[torch.arange(KEYS), 0, torch.arange(KEYS)] = 1
-        maps = _Maps(base, changed, first_frame)
-        logits = _read(network, _through(network.stages, _through(network.stem, maps)))
+        lit = torch.from_numpy(roll != 0).to(network.head.weight)
+        maps = _first_layer(network.stem[0], lit, first_frame, n_frames)
+        maps = _through(network.stages, _through(network.stem[1:], maps))
+        logits = _read(network, maps)
         found: NDArray[np.floating[Any]] = logits.cpu().numpy()
     return found
 
@@ -120,6 +119,32 @@ class _Maps(NamedTuple):
         return self._replace(base=self.base + other.base)
 
 
+def _first_layer(conv: nn.Conv2d, roll: Tensor, first_frame: int, n_frames: int) -> _Maps:
+    """Return the first convolution's maps of a roll (88, T) with a note added in each row.
+
+    A convolution is linear, so what a note adds to the maps is the same whatever else sounds. It
+    is the note's row alone under the kernel, and reaches only the rows the kernel spans: 13 of 44.
+    """
+    base = conv(roll[None, None])  # (1, C, H, W)
+    added = 1 - roll[:, first_frame : first_frame + n_frames]  # 0 where the key sounds already
+    (height, width), (down, stride), (above, before) = map(
+        _pair, (conv.kernel_size, conv.stride, conv.padding)
+    )
+    first, end, begin, until = _reach(
+        first_frame, first_frame + n_frames, base.shape[-1], width, stride, before
+    )
+    strip = nn.functional.pad(added, (first_frame - begin, until - first_frame - n_frames))
+    under = strip.unfold(1, width, stride).transpose(1, 2)  # (88, width, end - first)
+    kernel = conv.weight[:, 0].flip(1)  # from its last row up, as a note meets it going down
+    changed = base[..., first:end].repeat(KEYS, 1, 1, 1)
+    for key in range(KEYS):
+        top = max(-((height - 1 - above - key) // down), 0)  # the first row that spans the key
+        rows = kernel[:, down * top - key - above + height - 1 :: down]
+        rows = rows[:, : base.shape[2] - top]
+        changed[key, :, top : top + rows.shape[1]] += rows @ under[key]
+    return _Maps(base, changed.contiguous(memory_format=torch.channels_last), first)
+
+
 def _through(module: nn.Module, maps: _Maps) -> _Maps:
     """Send the maps through a part of the network, as a forward pass over each would."""
     if isinstance(module, nn.Sequential):
@@ -167,13 +192,27 @@ def _slide(
 ) -> _Maps:
     """Run what slides over time on those columns alone whose outcome the changed ones can alter.
 
-    `run` does not pad in time; output column o sees the inputs from stride · o - padding on,
-    `width` of them. `base` is the outcome for the shared input.
+    `run` does not pad in time. `base` is the outcome for the shared input.
     """
-    first = max((maps.first + padding - width) // stride + 1, 0)
-    end = min((maps.end - 1 + padding) // stride + 1, base.shape[-1])
-    seen = maps.columns(stride * first - padding, stride * (end - 1) - padding + width)
-    return _Maps(base, run(seen), first)
+    first, _, begin, until = _reach(maps.first, maps.end, base.shape[-1], width, stride, padding)
+    return _Maps(base, run(maps.columns(begin, until)), first)
+
+
+def _reach(
+    first: int, end: int, n_out: int, width: int, stride: int, padding: int
+) -> tuple[int, int, int, int]:
+    """Return which output columns the inputs first .. end can alter, and which inputs those see.
+
+    Output column o sees the inputs from stride · o - padding on, `width` of them.
+    """
+    first_out = max((first + padding - width) // stride + 1, 0)
+    end_out = min((end - 1 + padding) // stride + 1, n_out)
+    return (
+        first_out,
+        end_out,
+        stride * first_out - padding,
+        stride * (end_out - 1) - padding + width,
+    )
 
 
 def _read(network: Network, maps: _Maps) -> Tensor:
