@@ -33,7 +33,7 @@ def parse_key(text: str) -> Key | None:
     text = _PROPERTY.sub(" ", text).strip()
     key: Key = {}
     explicit = [(letter.upper(), ACCIDENTALS[sign]) for sign, letter in _EXPLICIT.findall(text)]
-    if text in ("", "none") or text.startswith(("none ", "exp")):
+    if text in ("", "none") or re.search(r"(^none|\bexp)\b", text):
         key = {}
     elif text.upper().startswith("HP"):  # the Highland bagpipes' scale
         key = {"F": 1, "C": 1}
