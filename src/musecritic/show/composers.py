@@ -34,7 +34,7 @@ def plot_composers(
             axes.plot([low, high], [row, row], color=colour, linewidth=2.5, solid_capstyle="round")
         axes.plot(own["p_real"], row, "o", color=colour, markersize=6, markeredgecolor="white")
         axes.annotate(
-            f"{own['n']} clips, {own['n_songs']} song{'s' * (own['n_songs'] != 1)}",
+            f"{_counted(own['n'], 'clip')}, {_counted(own['n_songs'], 'song')}",
             (1, row), xycoords=("axes fraction", "data"), xytext=(6, 0),
             textcoords="offset points", va="center", fontsize=8, color="#666666",
             annotation_clip=False,
@@ -48,3 +48,7 @@ def plot_composers(
     axes.grid(axis="x", alpha=0.3)
     with replacing(path) as temporary:
         figure.savefig(temporary, dpi=110)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"

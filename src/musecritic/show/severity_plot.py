@@ -18,6 +18,8 @@ _TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 def plot_severity(record: dict[str, Any], path: Path) -> None:
     """Draw accuracy and AUROC of every kind against the share of notes touched.
 
+    A fixed number of notes is a large share of a sparse clip, so the share is the clips' median.
+
     Bands are 95 % intervals; stars are the protocol's own damage; dotted lines the seed's
     reported accuracies, where the record has them.
 
@@ -35,7 +37,7 @@ def plot_severity(record: dict[str, Any], path: Path) -> None:
         axes.xaxis.set_major_locator(FixedLocator(_TICKS))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:g}"))
-        axes.set_xlabel("share of the clip's notes touched, %")
+        axes.set_xlabel("median share of the clip's notes touched, %")
         axes.grid(alpha=0.3)
     reported = record.get("seed_reports", {}).get("kinds", {})
     for kind, share in reported.items():
@@ -67,15 +69,15 @@ def plot_severity(record: dict[str, Any], path: Path) -> None:
 def _curve(axes: Axes, record: dict[str, Any], kind: str, key: str) -> None:
     grades = record["by_severity"][kind]
     bands = record["intervals"]["by_severity"][kind]
-    order = sorted(grades, key=lambda label: grades[label]["severity"])
-    x = [grades[label]["severity"] for label in order]
+    order = sorted(grades, key=lambda label: grades[label]["severity_median"])
+    x = [grades[label]["severity_median"] for label in order]
     colour = COLOURS.get(kind)
     axes.plot(x, [grades[label][key] for label in order], "o-", ms=4, color=colour, label=kind)
     low, high = zip(*(bands[label][key] for label in order), strict=True)
     axes.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0)
     own = record["kinds"][kind]
     axes.plot(
-        own["severity"],
+        own["severity_median"],
         own[key],
         "*",
         color=colour,

@@ -64,7 +64,7 @@ def kind_row(
 
     Keys: "accuracy", the share of negatives refused; "loss", theirs after temperature scaling;
     "auroc" and "ap" against all real clips, the negative being what is to be found; "p_real",
-    their mean; "severity", the mean share of notes touched; "n".
+    their mean; "severity" and "severity_median", the share of notes touched; "n".
     """
     logits, of = fakes.logits, fakes.of
     refused = ~calibration.passes(logits)
@@ -76,6 +76,7 @@ def kind_row(
         "ap": bootstrap.estimate(lambda w: average_precision(real, logits, w, w[:, of])),
         "p_real": bootstrap.estimate(lambda w: mean(calibration.p_real(logits), w[:, of])),
         "severity": float(fakes.severity.mean()),
+        "severity_median": float(np.median(fakes.severity)),
         "n": len(logits),
     }
 
