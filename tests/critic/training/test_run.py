@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from tests.conftest import TINY
 
 from musecritic.critic.checkpoint import load
 from musecritic.critic.training.export import export, write_curves
@@ -15,7 +16,6 @@ from musecritic.critic.training.module import local_loss, validation_figures
 from musecritic.critic.training.pairs import Batch
 from musecritic.critic.training.recipe import Recipe
 from musecritic.critic.training.run import LAST, moving_average, train
-from tests.conftest import TINY
 
 # Lightning's own deprecations and advice are not this project's to heed.
 pytestmark = pytest.mark.filterwarnings("ignore:::lightning", "ignore:.*LeafSpec.*")

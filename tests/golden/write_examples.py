@@ -1,0 +1,28 @@
+"""Write what the shipped weights say of the examples; run it when the weights change.
+
+python tests/golden/write_examples.py
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from musecritic import Critic
+
+ROOT = Path(__file__).parents[2]
+
+
+def main() -> None:
+    critic = Critic.load("crnn", device="cpu", precision="fp32")
+    p_real = {
+        path.name: round(critic(path).p_real, 5)
+        for path in sorted((ROOT / "examples").iterdir())
+        if path.suffix in (".mid", ".musicxml", ".abc")
+    }
+    golden = {"sha256": critic.card.sha256, "p_real": p_real}
+    Path(__file__).with_name("examples.json").write_text(json.dumps(golden, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
