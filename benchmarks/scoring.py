@@ -17,10 +17,11 @@ import numpy as np
 import torch
 from machine import machine
 
-from musecritic import Critic, cut, read
+from musecritic import Critic, read
 from musecritic.critic.checkpoint import load
 from musecritic.critic.inference import sigmoid
 from musecritic.music.find import find_music
+from musecritic.music.roll import clip_rolls
 
 
 def main() -> None:
@@ -38,9 +39,9 @@ def main() -> None:
 
     def loop(path: Path) -> float:
         logits = []
-        for clip in cut(read(path)):
+        for _, roll in clip_rolls(read(path).pitched()):
             with torch.inference_mode():
-                logits.append(network(torch.from_numpy(clip.roll())[None].float()).logit.item())
+                logits.append(network(torch.from_numpy(roll.copy())[None].float()).logit.item())
         return sigmoid(float(np.mean(logits)) / card.temperature)
 
     list(critic.score(paths[:2]))

@@ -16,7 +16,7 @@ import numpy as np
 from musecritic.corpora.corpus import Corpus
 from musecritic.errors import BadInput
 from musecritic.files import replacing
-from musecritic.music.roll import CLIP_SECONDS, RATE, Roll, piano_roll
+from musecritic.music.roll import CLIP_SECONDS, RATE, Roll, clip_rolls, whole_roll
 
 PARTS = ("train", "validation", "test")
 PERFORMANCES = {"train": 560, "validation": 70, "test": 70}  # the seed's 700, 80/10/10
@@ -123,30 +123,13 @@ def draw(corpus: Corpus, seed: int = 0, performances: Mapping[str, int] = PERFOR
         drawn = []
         for index in chosen:
             work = corpus.works[index]
-            starts = [start for start, _ in whole_clips(corpus, index)]
+            starts = [start for start, _ in clip_rolls(corpus[index])]
             kept = sorted(rng.choice(len(starts), min(CLIPS, len(starts)), replace=False))
             drawn.append(
                 Drawn(work.path, work.composer, work.title, tuple(starts[i] for i in kept))
             )
         parts[part] = tuple(drawn)
     return Manifest(seed, corpus.name, corpus.fingerprint, parts)
-
-
-def whole_clips(corpus: Corpus, index: int) -> Iterator[tuple[float, Roll]]:
-    """Cut a whole work into 10-s rolls; yield start and roll of those with a note."""
-    roll = work_roll(corpus, index)
-    n_frames = round(CLIP_SECONDS * RATE)
-    for first in range(0, roll.shape[1], n_frames):
-        clip = roll[:, first : first + n_frames]
-        if clip.any():
-            yield first / RATE, clip
-
-
-def work_roll(corpus: Corpus, index: int) -> Roll:
-    """Return the roll of a whole work, its length a whole number of clips."""
-    notes = corpus[index]
-    n_clips = max(int(np.ceil(notes["offset"].max(initial=0.0) / CLIP_SECONDS)), 1)
-    return piano_roll(notes, n_clips * CLIP_SECONDS)
 
 
 def drawn_rolls(
@@ -167,6 +150,6 @@ def drawn_rolls(
     where = {work.path: index for index, work in enumerate(corpus.works)}
     n_frames = round(CLIP_SECONDS * RATE)
     for drawn in manifest.parts[part]:
-        roll = work_roll(corpus, where[drawn.path])
+        roll = whole_roll(corpus[where[drawn.path]])
         first = [round(start * RATE) for start in drawn.starts]
         yield drawn, [roll[:, f : f + n_frames] for f in first]

@@ -18,15 +18,19 @@ from musecritic.critic.network import FRAMES, KEYS, Network
 from musecritic.critic.precision import best_precision
 from musecritic.critic.verdict import ClipVerdict, Failure, Verdict
 from musecritic.errors import BadInput, MuseCriticError, NoNotes
-from musecritic.music.clip import Clip, clip_of_roll, cut
+from musecritic.music.clip import clip_of_roll
 from musecritic.music.limits import Limits
 from musecritic.music.piece import Piece
 from musecritic.music.read import from_pretty_midi, from_symusic, read
+from musecritic.music.roll import CLIP_SECONDS, RATE, Roll, clip_rolls
 
 BATCH = 64  # clips a forward pass; more gains nothing on a processor and costs memory
 
 #: What can be judged: a path, a `Piece`, a symusic or pretty_midi object, or a roll (88, T).
 Music = Any
+
+#: A piece and its clips, start and roll, on their way to the network.
+Waiting = tuple[Piece, list[tuple[float, Roll]]]
 
 
 class Critic:
@@ -134,12 +138,12 @@ class Critic:
         Verdict or Failure
             One for each piece; a `Failure` for a file that cannot be judged.
         """
-        waiting: list[Failure | tuple[Piece, list[Clip]]] = []
+        waiting: list[Failure | Waiting] = []
         n_clips = 0
         for item in music:
             try:
                 piece = as_piece(item, pedal=pedal, limits=limits or Limits())
-                clips = cut(piece)
+                clips = list(clip_rolls(piece.pitched()))
                 if not clips:
                     raise NoNotes(
                         piece.source or "this piece",
@@ -156,10 +160,10 @@ class Critic:
         yield from self._judge(waiting)
 
     def _judge(
-        self, waiting: list[Failure | tuple[Piece, list[Clip]]]
+        self, waiting: list[Failure | Waiting]
     ) -> Iterator[Verdict | Failure]:
         rolls = [
-            clip.roll() for item in waiting if not isinstance(item, Failure) for clip in item[1]
+            roll for item in waiting if not isinstance(item, Failure) for _, roll in item[1]
         ]
         if rolls:
             logits, attention = self.read(np.stack(rolls))
@@ -176,15 +180,15 @@ class Critic:
                 float(sigmoid(logits[here].mean() / self.card.temperature)),
                 tuple(
                     ClipVerdict(
-                        clip.start,
-                        min(clip.start + clip.seconds, max(piece.duration, clip.start + 0.1)),
+                        start,
+                        min(start + CLIP_SECONDS, max(piece.duration, start + 1 / RATE)),
                         float(sigmoid(logit / self.card.temperature)),
                         float(logit),
                         weights,
                         roll,
                     )
-                    for clip, logit, weights, roll in zip(
-                        clips, logits[here], attention[here], rolls[here], strict=True
+                    for (start, roll), logit, weights in zip(
+                        clips, logits[here], attention[here], strict=True
                     )
                 ),
                 self.card.threshold,

@@ -7,6 +7,7 @@ The seed (section 3.1) sees music as a binary matrix of 88 keys by 100 frames, t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal, overload
 
 import numpy as np
@@ -82,6 +83,32 @@ def piano_roll(
     begins = np.zeros_like(roll)
     begins[key, first] = 1
     return np.stack([roll, begins])
+
+
+def whole_roll(notes: Notes, seconds: float = CLIP_SECONDS, rate: float = RATE) -> Roll:
+    """Return the roll of a whole piece, its length a whole number of clips, one at the least."""
+    end = float(notes["offset"].max(initial=0.0))
+    return piano_roll(notes, max(int(np.ceil(end / seconds - 1e-9)), 1) * seconds, rate)
+
+
+def clip_rolls(
+    notes: Notes, seconds: float = CLIP_SECONDS, rate: float = RATE
+) -> Iterator[tuple[float, Roll]]:
+    """Cut the roll of a whole piece into clips (seed, section 3.1); leave out the silent ones.
+
+    This is what networks are trained, measured and used on.
+
+    Yields
+    ------
+    start, roll
+        Seconds from the piece's start, and (88, seconds · rate).
+    """
+    roll = whole_roll(notes, seconds, rate)
+    n_frames = round(seconds * rate)
+    for first in range(0, roll.shape[1], n_frames):
+        clip = roll[:, first : first + n_frames]
+        if clip.any():
+            yield first / rate, clip
 
 
 def runs(roll: Roll, rate: float = RATE) -> Notes:

@@ -12,13 +12,13 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from musecritic.corpora.corpus import Corpus
-from musecritic.corpora.draw import Manifest, drawn_rolls, indices_by_part, work_roll
+from musecritic.corpora.draw import Manifest, drawn_rolls, indices_by_part
 from musecritic.corrupt import KINDS
 from musecritic.critic.degenerate import DEGENERATE
 from musecritic.critic.training.recipe import Recipe
 from musecritic.errors import NothingToDamage
 from musecritic.music.clip import clip_of_roll
-from musecritic.music.roll import Roll, piano_roll
+from musecritic.music.roll import Roll, piano_roll, whole_roll
 
 Generator = np.random.Generator
 
@@ -72,7 +72,7 @@ class StreamedClips:
     """Any ten seconds of the official training part, as many as asked for."""
 
     def __init__(self, corpus: Corpus, n_clips: int) -> None:
-        rolls = [work_roll(corpus, index) for index in indices_by_part(corpus)["train"]]
+        rolls = [whole_roll(corpus[index]) for index in indices_by_part(corpus)["train"]]
         self._roll = np.concatenate(rolls, axis=1)  # (88, 5.8 million): half a gigabyte
         ends = np.cumsum([roll.shape[1] for roll in rolls])
         # Every first frame from which a whole clip fits into its work.
