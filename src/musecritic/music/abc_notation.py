@@ -1,7 +1,7 @@
 """ABC notation into pieces.
 
-Read here and not by a library: of those at hand, abc2midi puts the voices of a line such as
-``[V:1]c2:|[V:2]e2:|`` out of step at every repeat, and no other reads ABC at all.
+Read here and not by a library: abc2midi, which symusic brings, puts the voices of a line such as
+``[V:1]c2:|[V:2]e2:|`` out of step at every repeat, and partitura reads no ABC.
 """
 
 from __future__ import annotations

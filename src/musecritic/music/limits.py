@@ -11,7 +11,8 @@ from musecritic.music.piece import Piece
 # The largest performance of MAESTRO takes 0.4 MB, a string quartet in MusicXML 1.5 MB, and an
 # orchestral score about 15 MB. Above that the parsing of a file made to be slow nears ten seconds.
 MAX_BYTES = 20_000_000
-# The fullest performance of MAESTRO has some 33,000 notes; a symphony stays under 100,000.
+# The fullest performance of MAESTRO has 25,000 notes, the fullest string quartet at hand 35,000
+# with its repeats; a symphony stays under 100,000.
 MAX_NOTES = 250_000
 # Longer than any work that is played in one go, four hours of opera included.
 MAX_SECONDS = 4 * 3600.0

@@ -1,7 +1,7 @@
 """MusicXML, plain (.xml, .musicxml) and packed (.mxl), into pieces.
 
 Read here and not by a library: partitura takes over two seconds to import and one more a
-megabyte, leaves out tempi and instruments, and fails to play out the repeats of long scores.
+megabyte, and runs out of stack where it is to play out the repeats of a long score.
 """
 
 from __future__ import annotations
