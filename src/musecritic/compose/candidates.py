@@ -223,29 +223,34 @@ def _read(network: Network, maps: _Maps) -> Tensor:
         steps = shared.repeat(KEYS, 1, 1)
         steps[:, maps.first : maps.end] = changed
     else:
-        ways = (_recur(network.lstm, way, shared, changed, maps.first) for way in ("", "_reverse"))
-        steps = torch.cat(list(ways), dim=2)  # (88, S, 2 · hidden)
+        steps = _recur(network.lstm, shared, changed, maps.first)
     pooled, _ = network.pool(steps)
     logits: Tensor = network.head(pooled).squeeze(-1)
     return logits
 
 
-def _recur(lstm: nn.LSTM, way: str, shared: Tensor, changed: Tensor, first: int) -> Tensor:
-    """Run one direction of the LSTM, once for all candidates until the first step that differs.
+def _recur(lstm: nn.LSTM, shared: Tensor, changed: Tensor, first: int) -> Tensor:
+    """Run the LSTM both ways over steps (1, S, C), from `first` on changed ones (88, W, C).
 
-    Takes steps (1, S, C) and, from `first` on, changed ones (88, W, C); gives (88, S, hidden).
+    Each way runs once for all candidates until the first step that differs. Returns
+    (88, S, 2 · hidden).
     """
-    of_input, of_state = getattr(lstm, f"weight_ih_l0{way}"), getattr(lstm, f"weight_hh_l0{way}")
-    bias = getattr(lstm, f"bias_ih_l0{way}") + getattr(lstm, f"bias_hh_l0{way}")
-    same = nn.functional.linear(shared, of_input, bias)  # (1, S, 4 · hidden)
-    new = nn.functional.linear(changed, of_input, bias)  # (88, W, 4 · hidden)
-    n_steps, end = shared.shape[1], first + changed.shape[1]
-    states = shared.new_empty(KEYS, n_steps, lstm.hidden_size)
-    state = cell = shared.new_zeros(1, lstm.hidden_size)
-    for step in reversed(range(n_steps)) if way else range(n_steps):
-        given = new[:, step - first] if first <= step < end else same[:, step]
-        let_in, forget, update, let_out = (given + state @ of_state.T).chunk(4, dim=1)
-        cell = forget.sigmoid() * cell + let_in.sigmoid() * update.tanh()
-        state = let_out.sigmoid() * cell.tanh()
-        states[:, step] = state
-    return states
+    ways = {"": range(shared.shape[1]), "_reverse": range(shared.shape[1])[::-1]}
+    kernel = torch.cat([getattr(lstm, f"weight_ih_l0{way}") for way in ways])
+    bias = torch.cat(
+        [getattr(lstm, f"bias_ih_l0{way}") + getattr(lstm, f"bias_hh_l0{way}") for way in ways]
+    )
+    same = nn.functional.linear(shared, kernel, bias).chunk(2, dim=2)  # (1, S, 4 · hidden) each
+    new = nn.functional.linear(changed, kernel, bias).chunk(2, dim=2)  # (88, W, 4 · hidden) each
+    states = shared.new_empty(2, KEYS, shared.shape[1], lstm.hidden_size)
+    for i, (way, steps) in enumerate(ways.items()):
+        of_state = getattr(lstm, f"weight_hh_l0{way}").T
+        state = cell = shared.new_zeros(1, lstm.hidden_size)
+        for step in steps:
+            inside = first <= step < first + changed.shape[1]
+            gates = new[i][:, step - first] if inside else same[i][:, step]
+            let_in, forget, update, let_out = (gates + state @ of_state).chunk(4, dim=1)
+            cell = forget.sigmoid() * cell + let_in.sigmoid() * update.tanh()
+            state = let_out.sigmoid() * cell.tanh()
+            states[i, :, step] = state
+    return torch.cat([states[0], states[1]], dim=2)
