@@ -12,8 +12,6 @@ import click
 from musecritic.cli import options
 
 if TYPE_CHECKING:
-    from rich.progress import TaskID
-
     from musecritic.corpora.corpus import Corpus
 
 
@@ -72,15 +70,9 @@ def command(
 ) -> None:
     """Measure the critic on MAESTRO; write PROTOCOL.json, PROTOCOL.md and pictures into --out."""
     from musecritic.corpora.cache import open_corpus
+    from musecritic.critic.evaluation import evaluate, evaluate_ablation
     from musecritic.critic.inference import Critic
-    from musecritic.errors import MissingExtra
 
-    try:
-        from musecritic.critic.evaluation import evaluate, evaluate_ablation
-    except ImportError as error:
-        raise MissingExtra(
-            f"measuring needs scikit-learn ({error}). Install it: pip install 'musecritic[train]'."
-        ) from error
     if protocol != "ablation" and len(models) > 1:
         raise click.UsageError("several --model go with --protocol ablation alone.")
 
@@ -94,12 +86,10 @@ def command(
         Path(model).stem: Critic.load(model, device=device, threads=threads) for model in models
     }
     with options.progress_bar() as bar:
-        tasks: dict[str, TaskID] = {}
+        task = bar.add_task("", total=None)
 
         def progress(what: str, done: int, of: int) -> None:
-            if what not in tasks:
-                tasks[what] = bar.add_task(what, total=of)
-            bar.update(tasks[what], completed=done, total=of)
+            bar.update(task, completed=done, total=of, description=what)
 
         def opened(name: str, folder: Path | None) -> Corpus:
             return open_corpus(

@@ -6,10 +6,10 @@ import lightning as L
 import numpy as np
 import torch
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
-from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from musecritic.critic.evaluation.metrics import auroc
 from musecritic.critic.network import Config, Network
 from musecritic.critic.training.pairs import Batch
 from musecritic.critic.training.recipe import Recipe
@@ -57,7 +57,9 @@ class CriticModule(L.LightningModule):
         logit, kind = (torch.cat(column) for column in zip(*self._validation, strict=True))
         self._validation.clear()
         if self.trainer.world_size > 1:  # each process has judged its share
-            logit, kind = self.all_gather(logit).flatten(), self.all_gather(kind).flatten()
+            logit, kind = (
+                torch.as_tensor(self.all_gather(shares)).flatten() for shares in (logit, kind)
+            )
         figures = validation_figures(logit.cpu(), kind.cpu(), self.kinds)
         self.log_dict(figures, prog_bar=True)
 
@@ -112,6 +114,7 @@ def validation_figures(logit: Tensor, kind: Tensor, kinds: tuple[str, ...]) -> d
         "val_accuracy": (right[label == 0].mean() + np.mean([right[m].mean() for m in fakes])) / 2,
     }
     for name, mask in zip(kinds, fakes, strict=True):
-        one = mask | (label == 0)
-        figures[f"val_auroc_{name}"] = roc_auc_score(label[one] == 0, score[one])
+        real, fake = score[label == 0], score[mask]
+        area = auroc(real, fake, np.ones(len(real)), np.ones(len(fake)))
+        figures[f"val_auroc_{name}"] = float(area)
     return {key: float(value) for key, value in figures.items()}
