@@ -30,9 +30,8 @@ that a clip is real music rather than a shuffled, off-key or noisy copy. Version
 ## Data and training
 
 MAESTRO v3.0.0, official training part (fingerprint `{fingerprint}`); no song of the official test
-part was ever seen. Recipe: {recipe}; {steps:,} steps of {batch} pairs, {rolls:,} rolls in all. The
-temperature, {temperature:.3f}, and the threshold, {threshold:.3f}, were fitted on 698 validation
-clips.
+part was ever seen. Recipe: {recipe}; {epochs} epochs, {steps:,} steps{initial}. The temperature, {temperature:.3f}, and
+the threshold, {threshold:.3f}, were fitted on validation clips.
 
 ## Figures
 
@@ -86,6 +85,16 @@ def table(record: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def after(initial: dict[str, Any] | None) -> str:
+    """Say what training went before, if any."""
+    if initial is None:
+        return ""
+    return (
+        f", begun with the weights `{initial['sha256'][:12]}`, themselves trained for "
+        f"{initial['epochs']} epochs, {initial['steps']:,} steps"
+    )
+
+
 def main() -> None:
     record = json.loads(SEED.read_text("utf-8"))
     card = json.loads((WEIGHTS / f"{record['model']['name']}.json").read_text("utf-8"))
@@ -93,15 +102,14 @@ def main() -> None:
         message = f"{SEED} was measured on other weights. Run again: {record['command']}"
         raise SystemExit(message)
     training = card["training"]
-    batch = training["recipe"]["batch"]
     (WEIGHTS / f"{card['name']}.md").write_text(
         CARD.format(
             **{key: card[key] for key in ("name", "version", "sha256", "temperature", "threshold")},
             fingerprint=training["data_fingerprint"],
             recipe=", ".join(f"{key} {value}" for key, value in training["recipe"].items()),
+            epochs=training["epochs"],
             steps=training["steps"],
-            batch=batch,
-            rolls=2 * batch * training["steps"],
+            initial=after(training.get("initial")),
             table=table(record),
             date=record["date"],
             command=record["command"],

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -75,11 +77,9 @@ def test_a_bad_file_is_reported_and_the_others_scored(run, folder) -> None:
 
 def test_a_folder_without_music_is_an_error_of_its_own(run, folder, tmp_path) -> None:
     (tmp_path / "empty").mkdir()
-    result = run("score", tmp_path / "empty", folder, "--format", "json")
+    result = run("score", folder / "a.mid", tmp_path / "empty", folder, "--format", "json")
     assert result.exit_code == 1
-    records = json.loads(result.stdout)
-    assert sum("error" in r for r in records) == 1
-    assert sum("p_real" in r for r in records) == 2
+    assert ["error" in r for r in json.loads(result.stdout)] == [False, True, False]
 
 
 def test_csv_has_one_row_a_file(run, folder) -> None:
@@ -135,9 +135,35 @@ def test_corrupt_says_what_is_wrong(run, folder, tmp_path) -> None:
         (["--kind", "noise", "--severity", "2"], "severity"),
     ):
         result = run("corrupt", folder / "a.mid", *arguments, "-o", out)
-        assert result.exit_code == 1
+        assert result.exit_code == 2
         assert words in result.stderr
         assert not out.exists()
+
+
+def test_names_that_are_no_utf8_are_printed(folder) -> None:
+    odd = os.fsdecode(os.fsencode(folder) + b"/caf\xe9.mid")
+    Path(odd).write_bytes(b"")
+    for form in ("table", "json", "jsonl", "csv"):
+        done = subprocess.run(
+            [sys.executable, "-m", "musecritic", "score", str(folder), "--format", form],
+            check=False,
+            capture_output=True,
+        )
+        assert done.returncode == 1, done.stderr
+        assert b"Traceback" not in done.stderr
+        assert b"a.mid" in done.stdout
+
+
+def test_a_file_named_twice_is_scored_once(run, folder) -> None:
+    result = run("score", folder / "b.mid", folder, "--format", "jsonl")
+    records = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [Path(r["path"]).name for r in records] == ["b.mid", "a.mid"]
+
+
+def test_other_wants_a_name_and_a_folder(run, tmp_path) -> None:
+    result = run("evaluate", "critic", "--out", tmp_path, "--protocol", "full", "--other", "jazz")
+    assert result.exit_code == 2
+    assert "NAME=DIR" in result.stderr
 
 
 def test_prepare_a_folder_and_name_what_is_left_out(run, folder, tmp_path) -> None:

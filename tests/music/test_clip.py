@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from musecritic.music.clip import clip_at, clip_of_roll, cut
 from musecritic.music.notes import notes_from
 from musecritic.music.piece import Part, Piece
+from musecritic.music.roll import clip_rolls
 
 TONES = st.lists(
     st.tuples(st.floats(0, 60), st.floats(0, 25), st.integers(21, 108)), min_size=1, max_size=30
@@ -50,12 +50,16 @@ def test_cut_covers_every_note(tones: list[tuple[float, float, int]], seconds: f
     piece = Piece(notes_from(onset, np.add(onset, length) + 0.01, pitch))
     clips = cut(piece, seconds)
     sounding = sum(float((c.notes["offset"] - c.notes["onset"]).sum()) for c in clips)
-    assert sounding == pytest.approx(float((piece.notes["offset"] - piece.notes["onset"]).sum()))
+    total = float((piece.notes["offset"] - piece.notes["onset"]).sum())
+    # A tenth of a second at the most is left out of a note held over a seam.
+    assert total - 0.1 * len(piece.notes) - 1e-3 <= sounding <= total + 1e-3
     for note in piece.notes:
-        home = [c for c in clips if c.start <= note["onset"] < c.start + seconds]
+        home = [c for c in clips if c.start <= note["onset"] + 1e-6 < c.start + seconds]
         assert len(home) == 1
         begins = home[0].notes["onset"] + home[0].start
-        assert (np.isclose(begins, note["onset"]) & (home[0].notes["pitch"] == note["pitch"])).any()
+        assert (
+            np.isclose(begins, note["onset"], atol=2e-6) & (home[0].notes["pitch"] == note["pitch"])
+        ).any()
     for clip in clips:
         assert clip.notes["onset"].min() >= 0
         assert clip.notes["offset"].max() <= seconds
@@ -78,3 +82,18 @@ def test_a_clip_of_a_roll() -> None:
     clip = clip_of_roll(roll, start=30.0)
     assert (clip.seconds, clip.start, clip.grid) == (5.0, 30.0, 10.0)
     assert clip.notes[["onset", "offset", "pitch"]].tolist() == [(0.5, 1.0, 60)]
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 60), st.floats(0, 15), st.integers(21, 108)), min_size=1, max_size=40
+    )
+)
+def test_clips_have_the_rolls_of_the_whole_piece(notes) -> None:
+    onset, length, pitch = (np.array(column) for column in zip(*notes, strict=True))
+    piece = Piece(notes_from(onset, onset + length, pitch))
+    of_clips = {clip.start: clip.roll() for clip in cut(piece)}
+    of_piece = dict(clip_rolls(piece.notes))
+    for start, roll in of_piece.items():
+        assert np.array_equal(of_clips[start], roll)
+        assert np.array_equal(clip_at(piece, start).roll(), roll)

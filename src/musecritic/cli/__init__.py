@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import io
 import sys
 from typing import Any
 
 import click
 
 from musecritic import __version__
-from musecritic.errors import MuseCriticError
+from musecritic.errors import BadInput, MuseCriticError, UnknownName
 
 #: Command to its one line of help; the module is imported when the command is run.
 COMMANDS = {
@@ -39,9 +40,15 @@ class LazyGroup(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, ctx: click.Context) -> Any:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):  # file names need not be UTF-8
+                stream.reconfigure(errors="backslashreplace")
         try:
             return super().invoke(ctx)
-        except MuseCriticError as error:
+        except (BadInput, UnknownName) as error:
+            click.echo(f"musecritic: {error}", err=True)
+            sys.exit(2)
+        except (MuseCriticError, OSError) as error:
             click.echo(f"musecritic: {error}", err=True)
             sys.exit(1)
 

@@ -17,7 +17,7 @@ from musecritic.cli import options
 @click.option("--notes-per-second", type=float, default=1.0, show_default=True)
 @click.option(
     "--seed",
-    type=int,
+    type=click.IntRange(0),
     default=1,
     show_default=True,
     help="Of the choices among the best notes.",

@@ -76,6 +76,9 @@ def command(
     if protocol != "ablation" and len(models) > 1:
         raise click.UsageError("several --model go with --protocol ablation alone.")
 
+    if any(not name or not folder for name, _, folder in (o.partition("=") for o in others)):
+        raise click.UsageError("--other wants NAME=DIR.")
+
     # Folders stay out of the record: it is published, and they differ on every machine.
     shown = ["musecritic evaluate", system, "--root DIR", f"--protocol {protocol}"]
     shown += [f"--model {Path(model).stem}" for model in models if models != ("crnn",)]

@@ -25,7 +25,9 @@ device = click.option(
     show_default=True,
     help="Where the network runs.",
 )
-seed = click.option("--seed", type=int, default=0, show_default=True, help="Of every draw.")
+seed = click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of every draw."
+)
 root = click.option(
     "--root",
     type=click.Path(path_type=Path),

@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -56,28 +56,31 @@ def command(
     """
     from musecritic.critic.inference import Critic
     from musecritic.critic.verdict import Failure
+    from musecritic.errors import MuseCriticError
     from musecritic.music.find import find_music
     from musecritic.music.limits import Limits
 
     failed = False
-    found: list[Path] = []
-    missing: list[Failure] = []
+    found: dict[Path, Path | Failure] = {}  # in the order of PATHS, each once
     for path in paths:
-        files = _found(path, find_music)
-        if isinstance(files, Failure):
-            missing.append(files)
-        else:
-            found += files
+        try:
+            found.update({file: file for file in find_music([path])})
+        except MuseCriticError as error:
+            found[path] = Failure(path, error)
     critic = Critic.load(model, device=device, threads=threads)
     limits = Limits(max_bytes, max_notes, max_seconds)
 
     def results() -> Iterator[Verdict | Failure]:
-        yield from missing
+        files = [path for path in found.values() if isinstance(path, Path)]
         with options.progress_bar() as bar:
-            task = bar.add_task("Scoring", total=len(found))
-            for result in critic.score(found, pedal=pedal, limits=limits):
-                bar.advance(task)
-                yield result
+            task = bar.add_task("Scoring", total=len(files))
+            judged = critic.score(files, pedal=pedal, limits=limits)
+            for item in found.values():
+                if isinstance(item, Path):
+                    yield next(judged)
+                    bar.advance(task)
+                else:
+                    yield item
 
     def drawn() -> Iterator[Verdict | Failure]:
         nonlocal failed
@@ -92,16 +95,6 @@ def command(
     _WRITERS[form](drawn())
     if failed:
         sys.exit(1)
-
-
-def _found(path: Path, find_music: Any) -> list[Path] | Failure:
-    from musecritic.critic.verdict import Failure
-    from musecritic.errors import MuseCriticError
-
-    try:
-        return list(find_music([path]))
-    except MuseCriticError as error:
-        return Failure(path, error)
 
 
 def _free_name(path: Path | None, taken: set[str]) -> str:

@@ -81,13 +81,15 @@ def command(
     from musecritic.critic.training.recipe import recipe_named
     from musecritic.errors import MissingExtra
 
+    if devices != "auto" and not devices.isdigit():
+        raise click.UsageError(f"--devices wants a number or auto, not {devices!r}.")
     config = network_config(network)
     recipe = dataclasses.replace(
         recipe_named(recipe_name), **{k: v for k, v in changes.items() if v is not None}
     )
     try:
         from musecritic.critic.training.export import export, write_curves
-        from musecritic.critic.training.run import train
+        from musecritic.critic.training.run import is_first_process, train
     except ImportError as error:
         raise MissingExtra(
             f"training needs Lightning ({error}). Install it: pip install 'musecritic[train]'."
@@ -114,7 +116,7 @@ def command(
         out,
         seed=seed,
         device=device,
-        devices=devices if devices == "auto" else int(devices),
+        devices=int(devices) if devices.isdigit() else "auto",
         precision=precision,
         workers=workers,
         resume=resume,
@@ -123,6 +125,8 @@ def command(
         tensorboard=tensorboard,
         progress=sys.stderr.isatty(),
     )
+    if not is_first_process():
+        return  # one of several writes what is left to write
     write_curves(out, f"{network}, recipe {recipe_name}")
     card = export(best, network, config, recipe, corpus, manifest, out)
     click.echo(

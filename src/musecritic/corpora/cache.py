@@ -7,20 +7,28 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from musecritic import __version__
 from musecritic.corpora.corpus import Corpus
 from musecritic.corpora.registry import corpus_module, prepare
 from musecritic.errors import BadFile, MissingCorpus
 
 
 def cache_path(name: str, root: Path) -> Path:
-    """Return where the cache of the corpus at `root` lies: one file a root, in the user's cache.
+    """Return where the cache of the corpus at `root` lies, in the user's cache.
 
-    The folder is ``$XDG_CACHE_HOME/musecritic``, or ``~/.cache/musecritic``.
+    The folder is ``$XDG_CACHE_HOME/musecritic``, or ``~/.cache/musecritic``. The name depends on
+    the package's version and on every file's name, size and time, so that a changed corpus is
+    read anew.
     """
     folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "musecritic"
-    base: Path = corpus_module(name).base(root)
-    key = hashlib.sha256(str(base.resolve()).encode()).hexdigest()[:8]
-    return folder / f"{name}-{key}.npz"
+    module = corpus_module(name)
+    base: Path = module.base(root)
+    digest = hashlib.sha256(__version__.encode())
+    for work in module.works(root):
+        path = base / work.path
+        found = path.stat() if path.is_file() else None
+        digest.update(f"{work}{found and (found.st_size, found.st_mtime_ns)}".encode())
+    return folder / f"{name}-{digest.hexdigest()[:12]}.npz"
 
 
 def open_corpus(
@@ -55,6 +63,10 @@ def open_corpus(
     cache = cache_path(name, root)
     if cache.is_file():
         return Corpus.open(cache)
-    corpus = prepare(name, root, failed=failed, progress=progress)
-    corpus.save(cache)
+    failures: list[BadFile] = []
+    corpus = prepare(name, root, failed=failures.append, progress=progress)
+    for failure in failures:
+        failed(failure)
+    if not failures:  # else the next command shall report them too
+        corpus.save(cache)
     return corpus

@@ -10,6 +10,7 @@ from musecritic.music.clip import Clip
 from musecritic.music.notes import HIGHEST, LOWEST, NOTE, Notes
 
 SECONDS = (0.1, 0.4)  # length of an added note on the grid (the protocol's)
+_MOST = 0.9
 _TRIES = 20  # a note: a roll so full that twenty places are taken has no room for noise
 
 
@@ -33,8 +34,8 @@ def noise(
     rng
         Source of the draw.
     severity
-        Number of added notes as a share of the clip's own, one note at the least.
-        ``Damaged.severity`` is their share of all notes afterwards.
+        Share of the notes afterwards that are to be added ones, one note at the least; above
+        0.9 counts as 0.9, nine notes of noise for each of the clip's.
     count
         Number of added notes without `severity`, both ends included; the protocol's 5 to 15.
 
@@ -46,6 +47,8 @@ def noise(
     if not len(clip.notes):
         raise NothingToDamage("the clip has no notes to hide noise among.")
     notes = clip.notes
+    if severity is not None:  # of n own and m added notes m / (n + m) are touched
+        severity = min(severity, _MOST) / (1 - min(severity, _MOST))
     for _ in range(how_many(len(notes), severity, count, rng)):
         for _ in range(_TRIES):
             stray = _stray(clip, rng)

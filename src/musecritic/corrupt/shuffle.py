@@ -13,6 +13,7 @@ from musecritic.music.roll import RATE, Roll, runs
 
 SHORTEST_S = 0.5  # of a chunk; shorter ones would be noise, not a new order
 BESIDE_SEAM_S = 0.2  # the frames this near to a seam count as damaged
+STAYS = -1  # in place of a chunk: a note that does not move
 _TRIES = 16  # orders drawn before a clip counts as one that no order changes
 _CANDIDATES = 64  # orders drawn when a severity is asked for; the nearest is taken
 
@@ -28,7 +29,8 @@ def shuffle(
 
     On a grid, columns of the roll move and held notes are cut at the seams, as in the seed. In
     milliseconds, notes move with the chunk that holds their onset and ring on, so that no seam
-    cuts a note.
+    cuts a note: until their pitch is struck again, as on a piano. Notes that sound from the very
+    start were held over from before and stay.
 
     The touched notes are those out of order: the fewest whose removal leaves the rest in their
     old order. The touched frames are those within 0.2 s of a seam.
@@ -99,23 +101,39 @@ def _on_grid(clip: Clip, cuts: NDArray[np.float64], order: NDArray[np.int64]) ->
 def _in_milliseconds(
     clip: Clip, cuts: NDArray[np.float64], order: NDArray[np.int64]
 ) -> Damaged | None:
-    chunk = np.searchsorted(cuts, clip.notes["onset"], side="right") - 1
-    chunk = np.clip(chunk, 0, len(order) - 1)
+    chunk = _chunk_of(clip.notes, cuts)
     lengths = np.diff(cuts)
     new_start = np.empty(len(order))
     new_start[order] = np.concatenate([[0.0], lengths[order].cumsum()[:-1]])
-    shift = (new_start - cuts[:-1])[chunk]
+    shift = np.where(chunk == STAYS, 0.0, (new_start - cuts[:-1])[chunk])
     notes = clip.notes.copy()
     notes["onset"] += shift
     # A note may ring as far as the clip or its longest note did, no farther.
     end = max(clip.seconds, float(notes["offset"].max(initial=0.0)))
     notes["offset"] = np.minimum(notes["offset"] + shift, end)
+    notes = _until_struck_again(notes)
     by_time = np.lexsort((notes["offset"], notes["pitch"], notes["onset"]))
     notes, chunk = notes[by_time], chunk[by_time]
     before = in_order(clip.notes)
     if all(np.allclose(notes[name], before[name]) for name in ("onset", "pitch")):
         return None
     return _damaged(clip, notes, chunk, cuts, order)
+
+
+def _chunk_of(notes: Notes, cuts: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the chunk in which each note begins; `STAYS` for those that sound from the start."""
+    chunk = np.searchsorted(cuts, notes["onset"], side="right") - 1
+    return np.where(notes["onset"] <= 0, STAYS, np.clip(chunk, 0, len(cuts) - 2))
+
+
+def _until_struck_again(notes: Notes) -> Notes:
+    """Return the notes, each ending at the latest where the next of its pitch begins."""
+    by_pitch = np.lexsort((notes["onset"], notes["pitch"]))
+    one, following = by_pitch[:-1], by_pitch[1:]
+    same = notes["pitch"][one] == notes["pitch"][following]
+    one, following = one[same], following[same]
+    notes["offset"][one] = np.minimum(notes["offset"][one], notes["onset"][following])
+    return notes
 
 
 def _displaced(
@@ -131,11 +149,10 @@ def _displaced(
         begins[1:] -= (moved[:, 1:] & moved[:, :-1]).sum(axis=0)
         weight = np.bincount(chunk, begins, minlength=len(order)).astype(np.int64)
     else:
-        chunk = np.searchsorted(cuts, clip.notes["onset"], side="right") - 1
-        weight = np.bincount(np.clip(chunk, 0, len(order) - 1), minlength=len(order))
-    total = int(weight.sum())
+        chunk = _chunk_of(clip.notes, cuts)
+        weight = np.bincount(chunk[chunk != STAYS], minlength=len(order))
     kept = int(weight[_heaviest_rising(order, weight)].sum())
-    return (total - kept) / max(total, 1)
+    return (int(weight.sum()) - kept) / max(len(chunk) if not clip.grid else int(weight.sum()), 1)
 
 
 def _damaged(
@@ -145,9 +162,8 @@ def _damaged(
     cuts: NDArray[np.float64],
     order: NDArray[np.int64],
 ) -> Damaged:
-    weight = np.bincount(chunk, minlength=len(order))
-    kept = _heaviest_rising(order, weight)
-    touched = ~np.isin(chunk, kept)
+    weight = np.bincount(chunk[chunk != STAYS], minlength=len(order))
+    touched = ~np.isin(chunk, [*_heaviest_rising(order, weight), STAYS])
     joins = np.diff(cuts)[order].cumsum()[:-1][np.diff(order) != 1]
     centre = (np.arange(round(clip.seconds * RATE)) + 0.5) / RATE
     frames = (np.abs(centre[:, None] - joins[None, :]) < BESIDE_SEAM_S).any(axis=1)

@@ -17,7 +17,7 @@ from musecritic.critic.checkpoint import Card, load
 from musecritic.critic.network import FRAMES, KEYS, Network
 from musecritic.critic.precision import best_precision
 from musecritic.critic.verdict import ClipVerdict, Failure, Verdict
-from musecritic.errors import BadInput, MuseCriticError, NoNotes
+from musecritic.errors import BadFile, BadInput, MuseCriticError, NoNotes
 from musecritic.music.clip import clip_of_roll
 from musecritic.music.limits import Limits
 from musecritic.music.piece import Piece
@@ -69,9 +69,7 @@ class Critic:
         self.network = folded(network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.network.to(self.device)
         self.uses_bf16 = precision == "auto" and "bf16" in best_precision(self.device.type)
-        self._autocast = torch.autocast(
-            self.device.type, torch.bfloat16, enabled=self.uses_bf16
-        )
+        self._autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=self.uses_bf16)
 
     @classmethod
     def load(
@@ -154,17 +152,15 @@ class Critic:
                 n_clips += len(clips)
             except MuseCriticError as error:
                 waiting.append(Failure(Path(getattr(error, "path", str(item)[:80])), error))
+            except Exception as error:  # noqa: BLE001 - a batch never dies of one piece
+                waiting.append(Failure(Path(str(item)[:80]), unexpected(item, error)))
             if n_clips >= BATCH or (not n_clips and waiting):
                 yield from self._judge(waiting)
                 waiting, n_clips = [], 0
         yield from self._judge(waiting)
 
-    def _judge(
-        self, waiting: list[Failure | Waiting]
-    ) -> Iterator[Verdict | Failure]:
-        rolls = [
-            roll for item in waiting if not isinstance(item, Failure) for _, roll in item[1]
-        ]
+    def _judge(self, waiting: list[Failure | Waiting]) -> Iterator[Verdict | Failure]:
+        rolls = [roll for item in waiting if not isinstance(item, Failure) for _, roll in item[1]]
         if rolls:
             logits, attention = self.read(np.stack(rolls))
         done = 0
@@ -265,10 +261,16 @@ def as_piece(music: Music, *, pedal: bool, limits: Limits) -> Piece:
     BadInput
         It is nothing that can be judged.
     """
-    if isinstance(music, Piece):
-        return music
     if isinstance(music, (str, Path)):
         return read(music, pedal=pedal, limits=limits)
+    piece = _in_memory(music, pedal=pedal)
+    limits.check_piece(piece, piece.source or Path("music in memory"))
+    return piece
+
+
+def _in_memory(music: Music, *, pedal: bool) -> Piece:
+    if isinstance(music, Piece):
+        return music
     if isinstance(music, Tensor):
         music = music.detach().cpu().numpy()
     if isinstance(music, np.ndarray):
@@ -282,6 +284,15 @@ def as_piece(music: Music, *, pedal: bool, limits: Limits) -> Piece:
     raise BadInput(
         f"a {type(music).__name__} cannot be judged. Give a path, a Piece, a symusic.Score, "
         "a pretty_midi.PrettyMIDI or an array (88, frames)."
+    )
+
+
+def unexpected(item: Music, error: Exception) -> BadFile:
+    """Say of an error that no reader foresaw which piece it came from."""
+    return BadFile(
+        str(item)[:80],
+        f"it could not be judged ({type(error).__name__}: {error})",
+        "This should not happen; please report it with the file.",
     )
 
 

@@ -54,7 +54,7 @@ class Config:
     hidden: int = 128
     recurrent: bool = True
     attention: bool = True
-    excitation: int = 256
+    excitation: int = 0
     dropout: float = 0.0
 
     def record(self) -> dict[str, Any]:
@@ -243,10 +243,12 @@ class Network(nn.Module):
         )
 
 
+#: The shipped network, the seed's straw men, each with one thing less, and the seed's convolutions.
 NETWORKS: dict[str, Config] = {
-    "crnn": Config(),
-    "crnn-mean": Config(attention=False),
-    "cnn": Config(recurrent=False, attention=False, excitation=0),
+    "crnn": Config(excitation=256),
+    "crnn-mean": Config(excitation=256, attention=False),
+    "cnn": Config(excitation=256, attention=False, recurrent=False),
+    "crnn-plain": Config(kernel=(3, 3), separable=False),
 }
 
 

@@ -10,6 +10,9 @@ from musecritic.music.notes import Notes, on_keyboard
 from musecritic.music.piece import Piece
 from musecritic.music.roll import CLIP_SECONDS, RATE, Roll, piano_roll, runs
 
+_ROUNDING_S = 1e-6  # as in the roll: this much before a seam is on it
+_HELD_S = 1 / RATE  # what must be left of a note for the next clip to have it
+
 
 @dataclass(frozen=True)
 class Clip:
@@ -57,19 +60,37 @@ def cut(piece: Piece, seconds: float = CLIP_SECONDS) -> list[Clip]:
 
     The last clip is as long as the others and silent after the piece ends.
     """
-    n_clips = int(np.ceil(piece.duration / seconds - 1e-9)) if len(piece.notes) else 0
-    clips = [clip_at(piece, index * seconds, seconds) for index in range(max(n_clips, 1))]
-    return [clip for clip in clips if len(clip.notes)]
+    notes = on_keyboard(piece.pitched())
+    if not len(notes):
+        return []
+    first = np.floor((notes["onset"] + _ROUNDING_S) / seconds).astype(np.int64)
+    last = np.floor((notes["offset"] + _ROUNDING_S - _HELD_S) / seconds).astype(np.int64)
+    n_clips = np.maximum(last - first, 0) + 1  # in which each note sounds
+    whose = np.repeat(np.arange(len(notes)), n_clips)
+    clip = first[whose] + np.arange(len(whose)) - np.repeat(n_clips.cumsum() - n_clips, n_clips)
+    order = np.argsort(clip, kind="stable")
+    indices, begins = np.unique(clip[order], return_index=True)
+    return [
+        _stretch(notes[whose[inside]], index * seconds, seconds)
+        for index, inside in zip(indices, np.split(order, begins[1:]), strict=True)
+    ]
 
 
 def clip_at(piece: Piece, start: float, seconds: float = CLIP_SECONDS) -> Clip:
-    """Return what sounds in [start, start + seconds), on the keyboard and without drums."""
+    """Return what sounds in [start, start + seconds), on the keyboard and without drums.
+
+    A note held over from before is left out where less than a frame of it is left, so that the
+    clip's roll is the piece's.
+    """
     notes = on_keyboard(piece.pitched())
-    # A note of zero length still sounds where it begins.
-    sounds = (notes["onset"] < start + seconds) & (
-        (notes["offset"] > start) | (notes["onset"] >= start)
-    )
-    inside = notes[sounds].copy()
+    onset, offset = notes["onset"] + _ROUNDING_S, notes["offset"] + _ROUNDING_S
+    begins = (onset >= start) & (onset < start + seconds)
+    held = (onset < start) & (offset >= start + _HELD_S)
+    return _stretch(notes[begins | held], start, seconds)
+
+
+def _stretch(notes: Notes, start: float, seconds: float) -> Clip:
+    inside = notes.copy()
     inside["onset"] = np.maximum(inside["onset"] - start, 0.0)
     inside["offset"] = np.minimum(inside["offset"] - start, seconds)
     return Clip(inside, start, seconds)

@@ -52,7 +52,7 @@ def export(
     )
     network.half().float()  # judged as it will be stored
     card = Card(name, __version__, config)
-    critic = Critic(network.eval(), card, device="cpu")
+    critic = Critic(network.eval(), card, device="cpu", precision="fp32")
     validation = seed_test_set(corpus, manifest, "validation")
     temperature, threshold = calibrate(
         critic.read(validation.real)[0],

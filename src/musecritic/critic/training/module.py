@@ -86,7 +86,8 @@ class CriticModule(L.LightningModule):
 def local_loss(wrong: Tensor, seam: Tensor, batch: Batch) -> Tensor:
     """Say how badly the network places the damage.
 
-    Notes are asked for only where something sounds; a silent cell teaches nothing.
+    Notes are asked for only where something sounds; a silent cell teaches nothing. Negatives
+    without a place of damage, those that are no music at all, are left out.
 
     Parameters
     ----------
@@ -97,8 +98,14 @@ def local_loss(wrong: Tensor, seam: Tensor, batch: Batch) -> Tensor:
     sounds = F.max_pool1d(batch.rolls, pooled).transpose(1, 2)  # (B, S, 88)
     damaged = F.max_pool1d(batch.wrong, pooled).transpose(1, 2)
     seams = F.max_pool1d(batch.seam.unsqueeze(1), pooled).squeeze(1)  # (B, S)
+    placed = (batch.real > 0) | (damaged.amax((1, 2)) > 0) | (seams.amax(1) > 0)  # (B,)
+    sounds = sounds * placed[:, None, None]
     of_notes = F.binary_cross_entropy_with_logits(wrong, damaged, weight=sounds, reduction="sum")
-    return of_notes / sounds.sum().clamp(min=1) + F.binary_cross_entropy_with_logits(seam, seams)
+    of_seams = F.binary_cross_entropy_with_logits(
+        seam, seams, weight=placed[:, None].float().expand_as(seam), reduction="sum"
+    )
+    n_steps = placed.sum().clamp(min=1) * seam.shape[1]
+    return of_notes / sounds.sum().clamp(min=1) + of_seams / n_steps
 
 
 def validation_figures(logit: Tensor, kind: Tensor, kinds: tuple[str, ...]) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable
 from datetime import timedelta
@@ -24,6 +25,7 @@ from musecritic.critic.testset import TestSet, seed_test_set
 from musecritic.critic.training.module import CriticModule
 from musecritic.critic.training.pairs import DrawnClips, Pair, Pairs, StreamedClips, collate
 from musecritic.critic.training.recipe import Recipe
+from musecritic.errors import BadWeights
 
 LAST = "last.ckpt"
 
@@ -111,8 +113,7 @@ def train(
     manifest.save(out / "manifest.json")
     module = CriticModule(config, recipe, tuple(KINDS))
     if initial is not None:
-        # What the initial network lacks, such as an excitation, keeps its own beginning.
-        module.network.load_state_dict(initial.state_dict(), strict=False)
+        begin_with(initial, module.network)
     # torch takes this argument though its stubs do not know it.
     module.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     # A resumed run logs into a new file: Lightning's logger would empty the old one.
@@ -154,6 +155,28 @@ def train(
             ckpt_path=last if resume and last.is_file() else None,
         )
     return Path(best.best_model_path or last)
+
+
+def is_first_process() -> bool:
+    """Say whether this is the one process, of those training together, that writes files."""
+    return all(os.environ.get(rank, "0") == "0" for rank in ("LOCAL_RANK", "NODE_RANK"))
+
+
+def begin_with(initial: Network, network: Network) -> None:
+    """Copy trained weights into a network; an excitation they lack keeps its own beginning.
+
+    Raises
+    ------
+    BadWeights
+        The weights are of another network.
+    """
+    lacking: list[str]
+    try:
+        lacking, excess = network.load_state_dict(initial.state_dict(), strict=False)
+    except RuntimeError as error:
+        raise BadWeights(f"the initial weights are of another network ({error}).") from error
+    if excess or any(not key.startswith("excitation.") for key in lacking):
+        raise BadWeights("the initial weights are of another network; name the one they are of.")
 
 
 def moving_average(decay: float) -> Callable[[Tensor, Tensor, Tensor | int], Tensor]:
