@@ -30,8 +30,9 @@ that a clip is real music rather than a shuffled, off-key or noisy copy. Version
 ## Data and training
 
 MAESTRO v3.0.0, official training part (fingerprint `{fingerprint}`); no song of the official test
-part was ever seen. Recipe: {recipe}; {epochs} epochs, {steps:,} steps{initial}. The temperature, {temperature:.3f}, and
-the threshold, {threshold:.3f}, were fitted on validation clips.
+part was ever seen. Recipe: {recipe}; {epochs} epochs, {steps:,} steps{initial}; see
+[docs/results/training](../../../../docs/results/training). The temperature, {temperature:.3f},
+and the threshold, {threshold:.3f}, were fitted on validation clips.
 
 ## Figures
 
@@ -85,7 +86,7 @@ def table(record: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def after(initial: dict[str, Any] | None) -> str:
+def begun_with(initial: dict[str, Any] | None) -> str:
     """Say what training went before, if any."""
     if initial is None:
         return ""
@@ -109,7 +110,7 @@ def main() -> None:
             recipe=", ".join(f"{key} {value}" for key, value in training["recipe"].items()),
             epochs=training["epochs"],
             steps=training["steps"],
-            initial=after(training.get("initial")),
+            initial=begun_with(training.get("initial")),
             table=table(record),
             date=record["date"],
             command=record["command"],
