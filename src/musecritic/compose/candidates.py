@@ -2,14 +2,15 @@
 
 The 88 rolls differ from the roll at hand in a few columns. So the network reads that roll once
 and keeps its maps; of the 88 it computes, as one batch, only the columns that the new note can
-reach, layer by layer, and takes the others from the maps that were kept. The LSTM projects only
-the steps that differ, and each of its directions starts where they begin. Nothing is
-approximated: the logits are those of 88 forward passes, up to rounding.
+reach, layer by layer, and takes the others from the maps that were kept. The LSTM reads once for
+all what comes before the first step that differs, in each direction; with an excitation, which
+scales every step by the mean of the clip, every step differs. Nothing is approximated: the
+logits are those of 88 forward passes, up to rounding.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from musecritic.critic.inference import Critic
-from musecritic.critic.network import FRAMES, KEYS, Network, ResidualBlock
+from musecritic.critic.network import FRAMES, KEYS, Excitation, Network, ResidualBlock
 from musecritic.errors import BadInput
 from musecritic.music.roll import Roll
 
@@ -219,38 +220,58 @@ def _read(network: Network, maps: _Maps) -> Tensor:
     """Return the candidates' logits (88,), given the last maps."""
     shared = maps.base.permute(0, 3, 1, 2).flatten(2)  # (1, S, C · 5)
     changed = maps.changed.permute(0, 3, 1, 2).flatten(2)  # (88, W, C · 5)
-    if network.lstm is None:
-        steps = shared.repeat(KEYS, 1, 1)
-        steps[:, maps.first : maps.end] = changed
-    else:
-        steps = _recur(network.lstm, shared, changed, maps.first)
-    pooled, _ = network.pool(steps)
+    before, replaced, after = shared.tensor_split((maps.first, maps.end), dim=1)
+    steps = [*before.unbind(1), *changed.unbind(1), *after.unbind(1)]  # (1 or 88, C · 5) each
+    if network.excitation is not None:
+        mean = shared.mean(dim=1) + (changed - replaced).sum(dim=1) / len(steps)
+        scale = _scale(network.excitation, mean)
+        steps = [step * scale for step in steps]
+    if network.lstm is not None:
+        steps = _recur(network.lstm, steps)
+    pooled, _ = network.pool(torch.stack([step.expand(KEYS, -1) for step in steps], dim=1))
     logits: Tensor = network.head(pooled).squeeze(-1)
     return logits
 
 
-def _recur(lstm: nn.LSTM, shared: Tensor, changed: Tensor, first: int) -> Tensor:
-    """Run the LSTM both ways over steps (1, S, C), from `first` on changed ones (88, W, C).
+def _scale(excitation: Excitation, mean: Tensor) -> Tensor:
+    """Return what the excitation scales steps of this mean by, as its forward pass computes it."""
+    squeezed: Tensor = excitation.squeeze(mean).relu()
+    return 2 * torch.sigmoid(excitation.excite(squeezed))
 
-    Each way runs once for all candidates until the first step that differs. Returns
-    (88, S, 2 · hidden).
+
+def _recur(lstm: nn.LSTM, steps: list[Tensor]) -> list[Tensor]:
+    """Run the LSTM both ways over steps (88, C), or (1, C) where the candidates do not differ.
+
+    Each way runs once for all candidates until the first step that differs. The steps come from a
+    ReLU: none is below 0, and about half of the features of a step are 0 in every candidate, which
+    the projection leaves out. Returns (88, 2 · hidden) for each step.
     """
-    ways = {"": range(shared.shape[1]), "_reverse": range(shared.shape[1])[::-1]}
-    kernel = torch.cat([getattr(lstm, f"weight_ih_l0{way}") for way in ways])
+    ways = ("", "_reverse")
+    kernel = torch.cat([getattr(lstm, f"weight_ih_l0{way}") for way in ways]).T.contiguous()
     bias = torch.cat(
         [getattr(lstm, f"bias_ih_l0{way}") + getattr(lstm, f"bias_hh_l0{way}") for way in ways]
     )
-    same = nn.functional.linear(shared, kernel, bias).chunk(2, dim=2)  # (1, S, 4 · hidden) each
-    new = nn.functional.linear(changed, kernel, bias).chunk(2, dim=2)  # (88, W, 4 · hidden) each
-    states = shared.new_empty(2, KEYS, shared.shape[1], lstm.hidden_size)
-    for i, (way, steps) in enumerate(ways.items()):
-        of_state = getattr(lstm, f"weight_hh_l0{way}").T
-        state = cell = shared.new_zeros(1, lstm.hidden_size)
-        for step in steps:
-            inside = first <= step < first + changed.shape[1]
-            gates = new[i][:, step - first] if inside else same[i][:, step]
-            let_in, forget, update, let_out = (gates + state @ of_state).chunk(4, dim=1)
-            cell = forget.sigmoid() * cell + let_in.sigmoid() * update.tanh()
-            state = let_out.sigmoid() * cell.tanh()
-            states[i, :, step] = state
-    return torch.cat([states[0], states[1]], dim=2)
+    of_state = [getattr(lstm, f"weight_hh_l0{way}") for way in ways]
+    gates = []
+    for step in steps:
+        there = step.amax(dim=0).nonzero().squeeze(1)
+        gates.append(torch.addmm(bias, step.index_select(1, there), kernel.index_select(0, there)))
+    forward, backward = zip(*(both.chunk(2, dim=1) for both in gates), strict=True)
+    ahead = _one_way(forward, of_state[0])
+    back = _one_way(backward[::-1], of_state[1])[::-1]
+    return [
+        torch.cat([one.expand(KEYS, -1), other.expand(KEYS, -1)], dim=1)
+        for one, other in zip(ahead, back, strict=True)
+    ]
+
+
+def _one_way(steps: Iterable[Tensor], of_state: Tensor) -> list[Tensor]:
+    """Return the LSTM's states, given its projected steps (1 or 88, 4 · hidden) in order."""
+    states = []
+    state = cell = of_state.new_zeros(1, of_state.shape[1])
+    for step in steps:
+        let_in, forget, update, let_out = (step + state @ of_state.T).chunk(4, dim=1)
+        cell = forget.sigmoid() * cell + let_in.sigmoid() * update.tanh()
+        state = let_out.sigmoid() * cell.tanh()
+        states.append(state)
+    return states

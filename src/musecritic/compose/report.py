@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -181,8 +182,12 @@ def main(
     real: tuple[Path, ...], out: Path, model: str, seeds: int, seconds: float, threads: int | None
 ) -> None:
     """Compose with the seeds from 0 on, unselected, and write pictures, figures and a page."""
-    named = " ".join(f"--real {path.name}" for path in real)
-    command = f"python -m musecritic.compose.report {named} --seeds {seeds} --out {out.name}"
+    options = [("real", path.resolve().name) for path in real]
+    options += [("out", out.resolve().name), ("model", Path(model).name)]
+    options += [("seeds", str(seeds)), ("seconds", f"{seconds:g}")]
+    options += [("threads", str(threads))] if threads is not None else []
+    typed = [f"--{name} {shlex.quote(value)}" for name, value in options]
+    command = " ".join(["python -m musecritic.compose.report", *typed])
     critic = Critic.load(model, threads=threads)
     write_report(
         critic, list(real), out, seeds=range(seeds), seconds=seconds, command=command,
