@@ -137,13 +137,14 @@ def _first_layer(conv: nn.Conv2d, roll: Tensor, first_frame: int, n_frames: int)
     strip = nn.functional.pad(added, (first_frame - begin, until - first_frame - n_frames))
     under = strip.unfold(1, width, stride).transpose(1, 2)  # (88, width, end - first)
     kernel = conv.weight[:, 0].flip(1)  # from its last row up, as a note meets it going down
-    changed = base[..., first:end].repeat(KEYS, 1, 1, 1)
+    changed = base[..., first:end].expand(KEYS, -1, -1, -1)
+    changed = changed.clone(memory_format=torch.channels_last)
     for key in range(KEYS):
         top = max(-((height - 1 - above - key) // down), 0)  # the first row that spans the key
         rows = kernel[:, down * top - key - above + height - 1 :: down]
         rows = rows[:, : base.shape[2] - top]
         changed[key, :, top : top + rows.shape[1]] += rows @ under[key]
-    return _Maps(base, changed.contiguous(memory_format=torch.channels_last), first)
+    return _Maps(base, changed, first)
 
 
 def _through(module: nn.Module, maps: _Maps) -> _Maps:
@@ -221,11 +222,11 @@ def _read(network: Network, maps: _Maps) -> Tensor:
     shared = maps.base.permute(0, 3, 1, 2).flatten(2)  # (1, S, C · 5)
     changed = maps.changed.permute(0, 3, 1, 2).flatten(2)  # (88, W, C · 5)
     before, replaced, after = shared.tensor_split((maps.first, maps.end), dim=1)
-    steps = [*before.unbind(1), *changed.unbind(1), *after.unbind(1)]  # (1 or 88, C · 5) each
+    steps: Iterable[Tensor] = before.unbind(1) + changed.unbind(1) + after.unbind(1)
     if network.excitation is not None:
-        mean = shared.mean(dim=1) + (changed - replaced).sum(dim=1) / len(steps)
+        mean = shared.mean(dim=1) + (changed - replaced).sum(dim=1) / shared.shape[1]
         scale = _scale(network.excitation, mean)
-        steps = [step * scale for step in steps]
+        steps = (step * scale for step in steps)  # one at a time: together they are large
     if network.lstm is not None:
         steps = _recur(network.lstm, steps)
     pooled, _ = network.pool(torch.stack([step.expand(KEYS, -1) for step in steps], dim=1))
@@ -239,7 +240,7 @@ def _scale(excitation: Excitation, mean: Tensor) -> Tensor:
     return 2 * torch.sigmoid(excitation.excite(squeezed))
 
 
-def _recur(lstm: nn.LSTM, steps: list[Tensor]) -> list[Tensor]:
+def _recur(lstm: nn.LSTM, steps: Iterable[Tensor]) -> list[Tensor]:
     """Run the LSTM both ways over steps (88, C), or (1, C) where the candidates do not differ.
 
     Each way runs once for all candidates until the first step that differs. The steps come from a
