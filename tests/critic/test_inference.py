@@ -85,8 +85,9 @@ def test_a_long_piece_has_no_caveat(tiny_critic, piece) -> None:
 
 
 def test_objects_in_memory_are_judged(tiny_critic, piece, tmp_path) -> None:
-    symusic = pytest.importorskip("symusic")
-    pretty_midi = pytest.importorskip("pretty_midi")
+    import pretty_midi
+    import symusic
+
     path = tmp_path / "piece.mid"
     write_midi(piece, path)
     expected = pytest.approx(tiny_critic(path).p_real, abs=1e-3)

@@ -68,7 +68,8 @@ def test_pretty_midi_by_its_attributes() -> None:
 
 
 def test_pretty_midi_itself() -> None:
-    pretty_midi = pytest.importorskip("pretty_midi")
+    import pretty_midi
+
     midi = pretty_midi.PrettyMIDI()
     midi.instruments.append(pretty_midi.Instrument(40, name="Violin"))
     midi.instruments[0].notes.append(pretty_midi.Note(64, 70, 0.25, 0.75))
