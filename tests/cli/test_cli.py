@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,13 @@ def folder(piece, tmp_path):
     write_midi(piece, tmp_path / "in" / "a.mid")
     write_midi(piece, tmp_path / "in" / "b.mid")
     return tmp_path / "in"
+
+
+@pytest.fixture
+def one_note(piece, tmp_path):
+    path = tmp_path / "one.mid"
+    write_midi(replace(piece, notes=piece.notes[:1]), path)
+    return path
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -183,3 +191,50 @@ def test_maestro_that_is_not_there_says_what_to_fetch(run, tmp_path) -> None:
     assert result.exit_code == 1
     assert "maestro-v3.0.0-midi.zip" in result.stderr
     assert "--root" in result.stderr
+
+
+def test_corrupt_keeps_a_folder_s_shape_and_names_what_failed(run, folder, tmp_path) -> None:
+    (folder / "sub").mkdir()
+    (folder / "sub" / "a.mid").write_bytes((folder / "a.mid").read_bytes())
+    (folder / "bad.mid").write_bytes(b"MThd")
+    out = tmp_path / "out"
+    result = run("corrupt", folder, "--kind", "noise", "-o", out, "--format", "jsonl")
+    assert result.exit_code == 1
+    records = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [Path(r["path"]).name for r in records if "error" in r] == ["bad.mid"]
+    assert {str(p.relative_to(out)) for p in out.rglob("*.mid")} == {"a.mid", "b.mid", "sub/a.mid"}
+    done = records[0]
+    assert done["n_touched"] == len(done["touched"]) > 0
+    assert done["severity"] == pytest.approx(0.1, abs=0.05)
+
+
+def test_corrupt_never_writes_two_files_into_one(run, folder, tmp_path) -> None:
+    (folder / "sub").mkdir()
+    (folder / "sub" / "a.mid").write_bytes((folder / "b.mid").read_bytes())
+    arguments = (folder / "a.mid", folder / "sub" / "a.mid", "--kind", "noise")
+    result = run("corrupt", *arguments, "-o", tmp_path / "out")
+    assert result.exit_code == 1
+    assert "already another file's" in result.stderr
+
+
+def test_corrupt_of_a_file_that_cannot_be_damaged_names_it(run, tmp_path, one_note) -> None:
+    result = run("corrupt", one_note, "--kind", "shuffle", "-o", tmp_path / "out.mid")
+    assert result.exit_code == 1
+    assert str(one_note) in result.stderr
+    assert not (tmp_path / "out.mid").exists()
+
+
+@pytest.mark.parametrize("command", ["compose", "prepare"])
+@pytest.mark.parametrize("form", ["json", "jsonl", "csv"])
+def test_commands_of_one_result_print_one_record(run, folder, tmp_path, command, form) -> None:
+    arguments = {
+        "compose": ("--seconds", 2, "--voices", 1, "-o", tmp_path / "out.mid"),
+        "prepare": ("folder", "--root", folder, "--out", tmp_path / "cache.npz"),
+    }[command]
+    result = run(command, *arguments, "--format", form)
+    assert result.exit_code == 0
+    if form == "csv":
+        (record,) = csv.DictReader(result.stdout.splitlines())
+    else:
+        record = json.loads(result.stdout)
+    assert float(record["n_notes"]) > 0

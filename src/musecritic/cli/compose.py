@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
-from musecritic.cli import options
+from musecritic.cli import options, output
 
 
 @click.command("compose")
@@ -30,14 +29,7 @@ from musecritic.cli import options
 @click.option("--wav", type=click.Path(path_type=Path), help="Audio to write.")
 @click.option("--model", default="crnn", show_default=True, help="A shipped model, or a path.")
 @click.option("--threads", type=click.IntRange(1), help="Processor threads.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="json prints every note's rank and p_real.",
-)
+@output.format_option("json and jsonl have every note's rank and p_real.")
 @options.device
 def command(
     seconds: float,
@@ -92,9 +84,18 @@ def command(
         composition.plot(plot)
     if wav is not None:
         write_wav(render(composition.piece), wav)
-    if form == "json":
-        click.echo(json.dumps({"path": str(out), **composition.record()}))
-        return
-    last = float(composition.p_real[-1].mean())
-    n_notes = composition.pitches.size
-    click.echo(f"{out}: {n_notes} notes in {voices} voices, mean p_real of the last {last:.3f}")
+    record = {
+        "path": str(out),
+        **composition.record(),
+        "n_notes": composition.pitches.size,
+        "p_real": round(float(composition.p_real[-1].mean()), 6),
+    }
+    output.write_one(
+        record,
+        form,
+        line=lambda r: (
+            f"{r['path']}: {r['n_notes']} notes in {voices} voices, "
+            f"mean p_real of the last {r['p_real']:.3f}"
+        ),
+        columns=("path", "duration_s", "n_notes", "seed", "top_k", "model", "p_real"),
+    )

@@ -1,16 +1,18 @@
-"""`musecritic corrupt`: damage a file on purpose."""
+"""`musecritic corrupt`: damage files on purpose."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
-from musecritic.cli import options
+from musecritic.cli import options, output
 
 
 @click.command("corrupt")
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--kind", required=True, help="shuffle, off-key or noise.")
 @click.option(
     "--severity",
@@ -19,23 +21,90 @@ from musecritic.cli import options
     show_default=True,
     help="Share of the notes to touch, above 0 and up to 1.",
 )
-@click.option("-o", "--out", required=True, type=click.Path(path_type=Path), help="MIDI file.")
+@click.option(
+    "-o",
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="MIDI file to write; for several files or a folder, the folder to write them into.",
+)
+@output.per_file
 @options.seed
-def command(path: Path, kind: str, severity: float, out: Path, seed: int) -> None:
-    """Damage the file PATH, every ten seconds by its own draw, and write a MIDI file.
+@options.limits
+def command(
+    paths: tuple[Path, ...],
+    kind: str,
+    severity: float,
+    out: Path,
+    form: str,
+    seed: int,
+    max_bytes: int,
+    max_notes: int,
+    max_seconds: int,
+) -> None:
+    """Damage every file of PATHS and every music file in its folders; write MIDI files.
 
-    The same seed gives the same damage.
+    Every ten seconds are damaged by their own draw; the same seed gives the same damage.
     """
-    from musecritic.corrupt import corrupt_piece
+    from musecritic.corrupt import corrupt_piece, corruption
+    from musecritic.errors import BadInput, MuseCriticError, NothingToDamage
+    from musecritic.music.find import find_below
+    from musecritic.music.limits import Limits
     from musecritic.music.read import read
     from musecritic.music.write import write_midi
     from musecritic.show.clock import clock
 
-    damaged = corrupt_piece(read(path), kind, severity, seed)
-    write_midi(damaged.piece, out)
-    times = ", ".join(clock(onset) for onset in damaged.touched["onset"][:8])
-    more = ", …" if len(damaged.touched) > 8 else ""
-    click.echo(
-        f"{out}: {len(damaged.touched)} notes touched by {kind}, "
-        f"severity {damaged.severity:.3f}, at {times}{more}"
-    )
+    corruption(kind)  # a wrong name or severity is wrong usage, not every file's failure
+    if not 0 < severity <= 1:
+        raise BadInput(f"a severity of {severity:g} is out of range; it is above 0 and up to 1.")
+    limits = Limits(max_bytes, max_notes, max_seconds)
+    one = len(paths) == 1 and not paths[0].is_dir()
+
+    def records() -> Iterator[output.Record]:
+        taken: set[Path] = set()
+        for path in paths:
+            try:
+                files = find_below(path)
+            except MuseCriticError as error:
+                yield output.failure(path, error)
+                continue
+            for file, inside in files:
+                target = out if one else out / inside.with_suffix(".mid")
+                try:
+                    if target in taken:
+                        raise BadInput(f"{file}: {target} is already another file's; rename one.")
+                    piece = read(file, limits=limits)
+                    try:
+                        damaged = corrupt_piece(piece, kind, severity, seed)
+                    except NothingToDamage as error:
+                        raise NothingToDamage(f"{file}: {error}") from error
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    write_midi(damaged.piece, target)
+                except (MuseCriticError, OSError) as error:
+                    yield output.failure(file, error)
+                    continue
+                taken.add(target)
+                yield {
+                    "path": str(file),
+                    "out": str(target),
+                    "kind": kind,
+                    "severity": round(damaged.severity, 6),
+                    "seed": seed,
+                    "n_touched": len(damaged.touched),
+                    "touched": [
+                        {"onset_s": round(float(note["onset"]), 3), "pitch": int(note["pitch"])}
+                        for note in damaged.touched
+                    ],
+                }
+
+    def line(record: output.Record) -> str:
+        times = ", ".join(clock(note["onset_s"]) for note in record["touched"][:8])
+        more = ", …" if record["n_touched"] > 8 else ""
+        return (
+            f"{record['out']}: {record['n_touched']} notes touched by {kind}, "
+            f"severity {record['severity']:.3f}, at {times}{more}"
+        )
+
+    columns = ("path", "out", "kind", "severity", "seed", "n_touched")
+    if not output.write(records(), form, line=line, columns=columns):
+        sys.exit(1)

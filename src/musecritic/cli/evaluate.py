@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from musecritic.cli import options
+from musecritic.cli import options, output
 
 if TYPE_CHECKING:
     from musecritic.corpora.corpus import Corpus
+
+FIGURES = ("total", "real", "threshold", "ece")  # the main ones, where a protocol has them
 
 
 @click.command("evaluate")
@@ -44,14 +44,7 @@ if TYPE_CHECKING:
 @click.option(
     "--limit", type=click.IntRange(1), help="A quick look at so many, said in the report."
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="What to print: the report's name and main figures, or its whole record.",
-)
+@output.format_option("The report's name and main figures, or its whole record; csv has no lists.")
 @click.option("--threads", type=click.IntRange(1), help="Processor threads.")
 @options.device
 @options.seed
@@ -128,10 +121,15 @@ def command(
                 },
                 command=" ".join(shown),
             )
-    if form == "json":
-        json.dump(record, sys.stdout, ensure_ascii=False, indent=1)
-        return
-    click.echo(f"{out / protocol}.md, {out / protocol}.json")
-    for name in ("total", "real"):
-        if isinstance(record.get(name), (int, float)):
-            click.echo(f"{name}: {record[name]:.4f}")
+    figures = {name: record[name] for name in FIGURES if isinstance(record.get(name), int | float)}
+    output.write_one(
+        {"path": str(out / f"{protocol}.json"), **record},
+        form,
+        line=lambda r: "\n".join(
+            [
+                f"{out / protocol}.md, {r['path']}",
+                *(f"{name}: {value:.4f}" for name, value in figures.items()),
+            ]
+        ),
+        columns=("path", "protocol", "model", "weights_sha256", "seed", "date", *figures),
+    )

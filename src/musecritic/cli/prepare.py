@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from musecritic.cli import options
+from musecritic.cli import options, output
 
 
 @click.command("prepare")
@@ -19,7 +19,8 @@ from musecritic.cli import options
     help="The cache; CORPUS.npz in the user's cache folder unless told.",
 )
 @click.option("--download", is_flag=True, help="Fetch the published archive into --root first.")
-def command(corpus: str, root: Path | None, out: Path | None, download: bool) -> None:
+@output.format_option("What to print of the cache; files left out are named on stderr.")
+def command(corpus: str, root: Path | None, out: Path | None, download: bool, form: str) -> None:
     """Read every file of CORPUS (maestro, folder) and write one compact file.
 
     Damaged files are reported and left out.
@@ -49,9 +50,23 @@ def command(corpus: str, root: Path | None, out: Path | None, download: bool) ->
     for failure in failures:
         click.echo(f"left out: {failure}", err=True)
     hours = sum(float(notes["offset"].max(initial=0)) for _, notes in prepared) / 3600
-    click.echo(
-        f"{out}: {len(prepared)} works, {hours:.1f} h, {prepared.bounds[-1]} notes, "
-        f"fingerprint {prepared.fingerprint}; {len(failures)} left out"
+    record = {
+        "corpus": corpus,
+        "out": str(out),
+        "n_works": len(prepared),
+        "hours": round(hours, 3),
+        "n_notes": int(prepared.bounds[-1]),
+        "fingerprint": prepared.fingerprint,
+        "n_left_out": len(failures),
+    }
+    output.write_one(
+        record,
+        form,
+        line=lambda r: (
+            f"{r['out']}: {r['n_works']} works, {r['hours']:.1f} h, {r['n_notes']} notes, "
+            f"fingerprint {r['fingerprint']}; {r['n_left_out']} left out"
+        ),
+        columns=tuple(record),
     )
     if failures:
         sys.exit(1)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from musecritic.cli import options
+from musecritic.cli import options, output
 
 if TYPE_CHECKING:
     from musecritic.critic.verdict import Failure, Verdict
@@ -21,14 +21,7 @@ CSV_KEYS = ("path", "kind", "duration_s", "p_real", "n_clips", "worst", "caveat"
 
 @click.command("score")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json", "jsonl", "csv"]),
-    default="table",
-    show_default=True,
-    help="json is one list, jsonl one record a line as soon as it is known.",
-)
+@output.per_file
 @click.option("--model", default="crnn", show_default=True, help="A shipped model, or a path.")
 @click.option(
     "--plot", type=click.Path(path_type=Path), help="Folder for one picture a file.", metavar="DIR"

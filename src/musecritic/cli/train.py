@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from musecritic.cli import options
+from musecritic.cli import options, output
 
 
 def _recipe_options(command: Any) -> Any:
@@ -41,11 +41,14 @@ def _recipe_options(command: Any) -> Any:
 @click.option("--resume", is_flag=True, help="Go on where a run into --out stopped.")
 @click.option("--initial", help="Begin with these weights: a shipped model, or a path.")
 @click.option("--minutes", type=float, help="Stop after so long; resume later.")
-@click.option("--devices", default="auto", show_default=True, help="How many GPUs.")
+@click.option(
+    "--devices", default="auto", show_default=True, help="How many GPUs, or processes on a CPU."
+)
 @click.option("--precision", default="auto", show_default=True, help="Or a name of Lightning's.")
 @click.option("--workers", type=int, default=1, show_default=True, help="Processes making clips.")
 @click.option("--threads", type=int, help="Processor threads of torch.")
 @click.option("--tensorboard", is_flag=True, help="Log for TensorBoard too.")
+@output.format_option("What to print of the exported weights.")
 @options.device
 @options.seed
 @_recipe_options
@@ -63,6 +66,7 @@ def command(
     workers: int,
     threads: int | None,
     tensorboard: bool,
+    form: str,
     device: str,
     seed: int,
     **changes: Any,
@@ -129,7 +133,20 @@ def command(
         return  # one of several writes what is left to write
     write_curves(out, f"{network}, recipe {recipe_name}")
     card = export(best, network, config, recipe, corpus, manifest, out)
-    click.echo(
-        f"{out / network}.safetensors: temperature {card.temperature:.3f}, "
-        f"threshold {card.threshold:.3f}, sha256 {card.sha256[:16]}"
+    record = {
+        "path": str(out / f"{network}.safetensors"),
+        "network": network,
+        "recipe": recipe_name,
+        "temperature": round(card.temperature, 6),
+        "threshold": round(card.threshold, 6),
+        "sha256": card.sha256,
+    }
+    output.write_one(
+        record,
+        form,
+        line=lambda r: (
+            f"{r['path']}: temperature {r['temperature']:.3f}, "
+            f"threshold {r['threshold']:.3f}, sha256 {r['sha256'][:16]}"
+        ),
+        columns=tuple(record),
     )

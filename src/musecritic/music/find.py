@@ -31,20 +31,24 @@ def find_music(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:
     BadFile
         A folder has no music in it.
     """
-    found: dict[Path, None] = {}
-    for path in map(Path, paths):
-        if not path.is_dir():
-            found[path] = None
-            continue
-        inside = _below(path)
-        if not inside:
-            raise BadFile(
-                path,
-                "the folder has no music in it",
-                f"Name one with files of these kinds: {' '.join(SUFFIXES)}.",
-            )
-        found.update(dict.fromkeys(inside))
-    return list(found)
+    return list(dict.fromkeys(file for path in paths for file, _ in find_below(Path(path))))
+
+
+def find_below(path: Path) -> list[tuple[Path, Path]]:
+    """Return the music that one path names, each file with its place within the folder.
+
+    A file's place is its name alone. See `find_music` for what is found and raised.
+    """
+    if not path.is_dir():
+        return [(path, Path(path.name))]
+    files = _below(path)
+    if not files:
+        raise BadFile(
+            path,
+            "the folder has no music in it",
+            f"Name one with files of these kinds: {' '.join(SUFFIXES)}.",
+        )
+    return [(file, file.relative_to(path)) for file in files]
 
 
 def _below(folder: Path) -> list[Path]:

@@ -43,11 +43,11 @@ class CriticModule(L.LightningModule):
             prog_bar=True,
             batch_size=len(batch.real),
         )
-        if self.recipe.local:
-            where = local_loss(reading.wrong, reading.seam, batch)
-            self.log("train_local", where, on_step=False, on_epoch=True, batch_size=len(batch.real))
-            loss = loss + self.recipe.local * where
-        return loss
+        # Where the recipe weighs it 0, it is still part of the sum: processes that train together
+        # wait for the gradient of every weight.
+        where = local_loss(reading.wrong, reading.seam, batch)
+        self.log("train_local", where, on_step=False, on_epoch=True, batch_size=len(batch.real))
+        return loss + self.recipe.local * where
 
     def validation_step(self, batch: tuple[Tensor, Tensor], index: int) -> None:
         rolls, kind = batch

@@ -1,0 +1,95 @@
+"""Records printed as a table for people, or as JSON, JSON lines or CSV for programs."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import click
+
+Record = dict[str, Any]
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def format_option(printed: str) -> Callable[[F], F]:
+    """Add ``--format table|json|jsonl|csv``, given to the command as `form`."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(["table", "json", "jsonl", "csv"]),
+        default="table",
+        show_default=True,
+        help=printed,
+    )
+
+
+#: For commands that give one record for every file.
+per_file = format_option("json is one list, jsonl one record a line as soon as it is known.")
+
+
+def failure(path: object, error: Exception) -> Record:
+    """Return the record of an input that failed."""
+    return {"path": str(path), "error": {"type": type(error).__name__, "message": str(error)}}
+
+
+def write(
+    records: Iterator[Record],
+    form: str,
+    *,
+    line: Callable[[Record], str],
+    columns: tuple[str, ...],
+) -> bool:
+    """Print records in one of the four formats; say whether all went well.
+
+    Parameters
+    ----------
+    records
+        Of the results; those of `failure` have an ``error``.
+    form
+        table, json, jsonl or csv.
+    line
+        What a person is told of a result, for the table; failures go to stderr.
+    columns
+        The keys that CSV prints, before ``error``; nested values have no place there.
+    """
+    well = True
+
+    def watched() -> Iterator[Record]:
+        nonlocal well
+        for record in records:
+            well &= "error" not in record
+            yield record
+
+    if form == "json":
+        click.echo(json.dumps(list(watched()), ensure_ascii=False, indent=1))
+    elif form == "jsonl":
+        for record in watched():
+            click.echo(json.dumps(record, ensure_ascii=False))
+    elif form == "csv":
+        writer = csv.DictWriter(
+            sys.stdout, (*columns, "error"), extrasaction="ignore", lineterminator="\n"
+        )
+        writer.writeheader()
+        for record in watched():
+            error = {"error": record["error"]["message"]} if "error" in record else {}
+            writer.writerow({**record, **error})
+    else:
+        for record in watched():
+            if "error" in record:
+                click.echo(f"error: {record['error']['message']}", err=True)
+            else:
+                click.echo(line(record))
+    return well
+
+
+def write_one(
+    record: Record, form: str, *, line: Callable[[Record], str], columns: tuple[str, ...]
+) -> None:
+    """Print the one record of a command that has no more; `write`, but json is no list."""
+    if form == "json":
+        click.echo(json.dumps(record, ensure_ascii=False, indent=1))
+    else:
+        write(iter([record]), form, line=line, columns=columns)
