@@ -19,7 +19,16 @@ from musecritic.music.piece import Piece
 settings.register_profile("musecritic", deadline=None, derandomize=True)
 settings.load_profile("musecritic")
 
-TINY = Config(channels=(4, 6, 8, 8), stem=(5, 3), kernel=(3, 3), hidden=4, excitation=3)
+TINY = Config(
+    channels=(4, 6, 8, 8),
+    stem=(5, 3),
+    separable=True,
+    projection=6,
+    hidden=4,
+    tonal=4,
+    notes=True,
+    joins=8,
+)
 
 
 def made_up_notes(seed: int, seconds: float = 30.0) -> Notes:

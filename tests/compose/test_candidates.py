@@ -23,14 +23,19 @@ CONFIGS = {
     "same channels": replace(TINY, channels=(8, 8, 8, 8)),
     "no attention": replace(TINY, attention=False),
     "convolutions alone": replace(TINY, recurrent=False, attention=False),
-    "no excitation": replace(TINY, excitation=0),
-    "none of them": replace(TINY, recurrent=False, attention=False, excitation=0),
+    "no projection": replace(TINY, projection=0),
+    "no harmony": replace(TINY, tonal=0),
+    "no notes": replace(TINY, notes=False),
+    "no joins": replace(TINY, joins=0),
+    "none of them": replace(
+        TINY, recurrent=False, attention=False, projection=0, tonal=0, notes=False, joins=0
+    ),
 }
 SPANS = [(0, 9), (46, 9), (99, 1), (3, 96)]
 
 
 def random_critic(config: Config) -> Critic:
-    """An untrained network whose batch norms and excitation are not the identity."""
+    """An untrained network whose batch norms are not the identity."""
     torch.manual_seed(0)
     network = Network(config).eval()
     for module in network.modules():
@@ -39,9 +44,6 @@ def random_critic(config: Config) -> Critic:
             module.running_var.uniform_(0.5, 2)
             module.weight.data.uniform_(0.5, 1.5)
             module.bias.data.normal_(0, 0.5)
-    if network.excitation is not None:
-        network.excitation.excite.weight.data.normal_(0, 0.5)
-        network.excitation.excite.bias.data.normal_(0, 0.5)
     return Critic(network, Card("random", "0", config), device="cpu", precision="fp32")
 
 

@@ -6,7 +6,9 @@ import pytest
 import torch
 from tests.conftest import TINY
 
+from musecritic.critic.joins import Encoder, Joins
 from musecritic.critic.network import NETWORKS, Config, Network, network_config
+from musecritic.critic.tonal import TonalContext
 from musecritic.errors import UnknownName
 
 
@@ -22,8 +24,14 @@ def test_the_seeds_sizes(network: Network) -> None:
     assert maps.shape == (2, 256, 5, 25)  # height 88 to 5, 256 channels, time pooled by 4
     reading = network(rolls)
     assert reading.logit.shape == (2,)
-    assert reading.wrong.shape == (2, 25, 88)
+    assert reading.wrong.shape == (2, 50 if network.config.notes else 25, 88)
     assert reading.seam.shape == (2, 25)
+    assert (reading.joins is None) == (not network.config.joins)
+
+
+def test_the_aids_stand_in_the_shipped_network_alone() -> None:
+    for name, config in NETWORKS.items():
+        assert any((config.tonal, config.notes, config.joins)) == (name == "crnn")
 
 
 def test_attention_is_a_distribution_over_time(network: Network) -> None:
@@ -51,11 +59,36 @@ def test_an_unknown_network_names_the_known() -> None:
         network_config("transformer")
 
 
-def test_an_excitation_begins_as_the_identity() -> None:
+def test_the_harmony_of_a_note_is_the_same_in_every_key() -> None:
     torch.manual_seed(0)
-    rolls = (torch.rand(2, 88, 100) < 0.05).float()
-    without = Network(Config()).eval()
-    torch.manual_seed(1)
-    added = Network(Config(excitation=256)).eval()
-    added.load_state_dict(without.state_dict(), strict=False)
-    assert torch.allclose(added(rolls).logit, without(rolls).logit, atol=1e-6)
+    context = TonalContext(8, 4).eval()
+    rolls = torch.zeros(2, 88, 100)
+    chord = torch.tensor([36, 40, 43])
+    for roll, up in zip(rolls, (0, 2), strict=True):
+        roll[chord + up, 20:60] = 1
+    here, transposed = context(rolls)
+    assert here.shape == (4, 44, 50)
+    assert here.std() > 0
+    torch.testing.assert_close(transposed[:, 1:], here[:, :-1])  # a row is two semitones
+    torch.testing.assert_close(here[:, 6:], here[:, :-6])  # and an octave six
+
+
+def test_an_encoder_does_not_hear_what_comes_later() -> None:
+    torch.manual_seed(0)
+    encoder = Encoder(8).eval()
+    rolls = (torch.rand(1, 88, 100) < 0.05).float().repeat(2, 1, 1)
+    rolls[1, :, 60:] = 1 - rolls[1, :, 60:]
+    one, other = encoder(rolls)
+    torch.testing.assert_close(one[:60], other[:60])
+    assert not torch.allclose(one[60:], other[60:])
+
+
+def test_joins_are_probabilities_over_the_moments_of_a_clip() -> None:
+    torch.manual_seed(0)
+    joins = Joins(8).eval()
+    follows, leads, _ = joins((torch.rand(1, 88, 100) < 0.05).float())[0]
+    assert follows.shape == leads.shape == (99,)
+    assert max(follows.max(), leads.max()) <= 0
+    alike = torch.ones(1, 100, 64) / 8  # nothing tells these moments apart
+    middle = joins.compare(alike, alike)[0, 0, 49]
+    assert middle.exp().item() == pytest.approx(1 / (99 - 2 * 3))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import click
 
@@ -15,12 +15,13 @@ def _recipe_options(command: Any) -> Any:
     """Add one option for each field of a recipe; unset ones keep the recipe's value."""
     from musecritic.critic.training.recipe import Recipe
 
+    kinds = get_type_hints(Recipe)
     for field in reversed(dataclasses.fields(Recipe)):
-        kind: Any = {"int": int, "float": float}.get(str(field.type))
+        kind = kinds[field.name]
         command = click.option(
             f"--{field.name.replace('_', '-')}",
             field.name,
-            type=kind or click.Choice(["drawn", "stream"]),
+            type=kind if kind in (int, float) else click.Choice(get_args(kind)),
             help="Instead of the recipe's.",
         )(command)
     return command

@@ -2,15 +2,14 @@
 
 The 88 rolls differ from the roll at hand in a few columns. So the network reads that roll once
 and keeps its maps; of the 88 it computes, as one batch, only the columns that the new note can
-reach, layer by layer, and takes the others from the maps that were kept. The LSTM reads once for
-all what comes before the first step that differs, in each direction; with an excitation, which
-scales every step by the mean of the clip, every step differs. Nothing is approximated: the
-logits are those of 88 forward passes, up to rounding.
+reach, layer by layer, and takes the others from the maps that were kept. From the LSTM on, every
+step may differ. Nothing is approximated: the logits are those of 88 forward passes, up to
+rounding.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,7 +18,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from musecritic.critic.inference import Critic
-from musecritic.critic.network import FRAMES, KEYS, Excitation, Network, ResidualBlock
+from musecritic.critic.joins import DILATIONS, PAST, Encoder, Joins
+from musecritic.critic.layers import ResidualBlock
+from musecritic.critic.network import FRAMES, KEYS, Network
+from musecritic.critic.tonal import OCTAVES, PITCH_CLASSES, STEP, TonalContext, circle
 from musecritic.errors import BadInput
 from musecritic.music.roll import Roll
 
@@ -59,11 +61,28 @@ def score_candidates(
     with torch.inference_mode():
         network = critic.network
         lit = torch.from_numpy(roll != 0).to(network.head.weight)
-        maps = _first_layer(network.stem[0], lit, first_frame, n_frames)
-        maps = _through(network.stages, _through(network.stem[1:], maps))
-        logits = _read(network, maps)
+        logits = _read(network, lit, first_frame, n_frames)
         found: NDArray[np.floating[Any]] = logits.cpu().numpy()
     return found
+
+
+def _read(network: Network, lit: Tensor, first_frame: int, n_frames: int) -> Tensor:
+    """Return the candidates' logits (88,)."""
+    note = slice(first_frame, first_frame + n_frames)
+    rolls = lit.repeat(KEYS, 1, 1)
+    rolls[torch.arange(KEYS), torch.arange(KEYS), note] = 1
+    maps = _through(network.stem[1:], _first_layer(network.stem[0], lit, first_frame, n_frames))
+    if network.tonal is not None:
+        heard = _Maps(lit[None], rolls[..., note], first_frame)
+        maps = _in_harmony(network.tonal, heard).plus(maps)
+    maps = _Maps(maps.base.relu_(), maps.changed.relu_(), maps.first)
+    wrong = joins = None
+    if network.config.notes:
+        maps = _through(network.listen, maps)
+        wrong = _through(network.note, maps).whole().permute(0, 3, 2, 1).flatten(2)
+    if network.joins is not None:
+        joins = _at_boundaries(network.joins, lit, first_frame, n_frames)
+    return network.read(_through(network.stages, maps).whole(), rolls, wrong, joins).logit
 
 
 class _Maps(NamedTuple):
@@ -111,6 +130,14 @@ class _Maps(NamedTuple):
         whole[..., last:] = beside[..., last:]
         return whole
 
+    def whole(self) -> Tensor:
+        """Return all columns of every candidate (88, C, H, T)."""
+        return self.columns(0, self.base.shape[-1])
+
+    def each(self, run: Callable[[Tensor], Tensor]) -> _Maps:
+        """Send all through what works on each column by itself."""
+        return _Maps(run(self.base), run(self.changed), self.first)
+
     def plus(self, other: _Maps) -> _Maps:
         """Return the sum with maps of which no more columns are changed, writing into `changed`."""
         first, last = other.first - self.first, other.end - self.first
@@ -120,19 +147,23 @@ class _Maps(NamedTuple):
         return self._replace(base=self.base + other.base)
 
 
-def _first_layer(conv: nn.Conv2d, roll: Tensor, first_frame: int, n_frames: int) -> _Maps:
+def _first_layer(
+    conv: nn.Module, roll: Tensor, first_frame: int, n_frames: int, past: int = 0
+) -> _Maps:
     """Return the first convolution's maps of a roll (88, T) with a note added in each row.
 
     A convolution is linear, so what a note adds to the maps is the same whatever else sounds. It
     is the note's row alone under the kernel, and reaches only the rows the kernel spans: 13 of 44.
+    So many frames of silence come before the roll as `past` says.
     """
-    base = conv(roll[None, None])  # (1, C, H, W)
+    assert isinstance(conv, nn.Conv2d)
+    base = conv(nn.functional.pad(roll, (past, 0))[None, None])  # (1, C, H, W)
     added = 1 - roll[:, first_frame : first_frame + n_frames]  # 0 where the key sounds already
     (height, width), (down, stride), (above, before) = map(
         _pair, (conv.kernel_size, conv.stride, conv.padding)
     )
     first, end, begin, until = _reach(
-        first_frame, first_frame + n_frames, base.shape[-1], width, stride, before
+        first_frame, first_frame + n_frames, base.shape[-1], width, stride, before + past
     )
     strip = nn.functional.pad(added, (first_frame - begin, until - first_frame - n_frames))
     under = strip.unfold(1, width, stride).transpose(1, 2)  # (88, width, end - first)
@@ -217,62 +248,41 @@ def _reach(
     )
 
 
-def _read(network: Network, maps: _Maps) -> Tensor:
-    """Return the candidates' logits (88,), given the last maps."""
-    shared = maps.base.permute(0, 3, 1, 2).flatten(2)  # (1, S, C · 5)
-    changed = maps.changed.permute(0, 3, 1, 2).flatten(2)  # (88, W, C · 5)
-    before, replaced, after = shared.tensor_split((maps.first, maps.end), dim=1)
-    steps: Iterable[Tensor] = before.unbind(1) + changed.unbind(1) + after.unbind(1)
-    if network.excitation is not None:
-        mean = shared.mean(dim=1) + (changed - replaced).sum(dim=1) / shared.shape[1]
-        scale = _scale(network.excitation, mean)
-        steps = (step * scale for step in steps)  # one at a time: together they are large
-    if network.lstm is not None:
-        steps = _recur(network.lstm, steps)
-    pooled, _ = network.pool(torch.stack([step.expand(KEYS, -1) for step in steps], dim=1))
-    logits: Tensor = network.head(pooled).squeeze(-1)
-    return logits
+def _in_harmony(context: TonalContext, rolls: _Maps) -> _Maps:
+    """Return the tonal context of rolls (1, 88, T) and (88, 88, W)."""
+
+    def octaves(rolls: Tensor) -> Tensor:
+        padded = nn.functional.pad(rolls, (0, 0, 0, PITCH_CLASSES * OCTAVES - KEYS))
+        return circle(padded.view(-1, OCTAVES, PITCH_CLASSES, padded.shape[2]))
+
+    maps = _through(context.fold, rolls.each(octaves))
+    maps = _through(context.widen, maps.each(circle))
+    around = _through(context.around, _through(context.narrow, maps).each(circle))
+    maps = around.plus(maps).each(torch.relu).each(context.to_keys)
+    return maps._replace(first=maps.first * STEP // 2)
 
 
-def _scale(excitation: Excitation, mean: Tensor) -> Tensor:
-    """Return what the excitation scales steps of this mean by, as its forward pass computes it."""
-    squeezed: Tensor = excitation.squeeze(mean).relu()
-    return 2 * torch.sigmoid(excitation.excite(squeezed))
-
-
-def _recur(lstm: nn.LSTM, steps: Iterable[Tensor]) -> list[Tensor]:
-    """Run the LSTM both ways over steps (88, C), or (1, C) where the candidates do not differ.
-
-    Each way runs once for all candidates until the first step that differs. The steps come from a
-    ReLU: none is below 0, and about half of the features of a step are 0 in every candidate, which
-    the projection leaves out. Returns (88, 2 · hidden) for each step.
-    """
-    ways = ("", "_reverse")
-    kernel = torch.cat([getattr(lstm, f"weight_ih_l0{way}") for way in ways]).T.contiguous()
-    bias = torch.cat(
-        [getattr(lstm, f"bias_ih_l0{way}") + getattr(lstm, f"bias_hh_l0{way}") for way in ways]
+def _at_boundaries(joins: Joins, roll: Tensor, first_frame: int, n_frames: int) -> Tensor:
+    """Return the candidates' joins (88, 3, T - 1)."""
+    from_end = roll.shape[1] - first_frame - n_frames
+    return joins.compare(
+        _described(joins.before, roll, first_frame, n_frames),
+        _described(joins.after, roll.flip(1), from_end, n_frames),
     )
-    of_state = [getattr(lstm, f"weight_hh_l0{way}") for way in ways]
-    gates = []
-    for step in steps:
-        there = step.amax(dim=0).nonzero().squeeze(1)
-        gates.append(torch.addmm(bias, step.index_select(1, there), kernel.index_select(0, there)))
-    forward, backward = zip(*(both.chunk(2, dim=1) for both in gates), strict=True)
-    ahead = _one_way(forward, of_state[0])
-    back = _one_way(backward[::-1], of_state[1])[::-1]
-    return [
-        torch.cat([one.expand(KEYS, -1), other.expand(KEYS, -1)], dim=1)
-        for one, other in zip(ahead, back, strict=True)
-    ]
 
 
-def _one_way(steps: Iterable[Tensor], of_state: Tensor) -> list[Tensor]:
-    """Return the LSTM's states, given its projected steps (1 or 88, 4 · hidden) in order."""
-    states = []
-    state = cell = of_state.new_zeros(1, of_state.shape[1])
-    for step in steps:
-        let_in, forget, update, let_out = (step + state @ of_state.T).chunk(4, dim=1)
-        cell = forget.sigmoid() * cell + let_in.sigmoid() * update.tanh()
-        state = let_out.sigmoid() * cell.tanh()
-        states.append(state)
-    return states
+def _described(encoder: Encoder, roll: Tensor, first_frame: int, n_frames: int) -> Tensor:
+    """Return what an encoder says of the candidates (88, T, D)."""
+    maps = _first_layer(encoder.stem[0], roll, first_frame, n_frames, PAST)
+    maps = _through(encoder.keyboard, _through(encoder.stem[1:], maps))
+    for layer, dilation in zip(encoder.past, DILATIONS, strict=True):
+
+        def run(seen: Tensor, layer: nn.Module = layer, dilation: int = dilation) -> Tensor:
+            assert isinstance(layer, nn.Conv1d)
+            weight = layer.weight.unsqueeze(2)
+            return nn.functional.conv2d(seen, weight, layer.bias, dilation=(1, dilation)).relu_()
+
+        back = 2 * dilation
+        base = run(nn.functional.pad(maps.base, (back, 0)))
+        maps = _slide(run, maps, base, back + 1, 1, back).plus(maps)
+    return encoder.describe(maps.whole().squeeze(2))

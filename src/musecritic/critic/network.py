@@ -3,7 +3,12 @@
 Seed, sections 3.3 and 5.1. One class builds all: residual convolutions over the piano roll bring
 88 keys to 5 rows and 1 channel to 256; the rows are flattened so that time is a sequence; a
 bidirectional LSTM reads it; self-attention weighs its steps; a fully connected layer gives one
-logit. The straw men leave out the attention (``crnn-mean``) or the LSTM too (``cnn``).
+logit. ``crnn-plain`` is that and nothing more; the straw men leave out its attention
+(``crnn-mean``) or its LSTM too (``cnn``).
+
+``crnn``, which ships, has three aids beside: it hears every note in its harmony (`tonal`), says of
+every note how wrong it is, and of every boundary between two frames whether what follows fits what
+came before (`joins`). The LSTM reads what they say, and so does the last layer.
 """
 
 from __future__ import annotations
@@ -13,10 +18,19 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
+from musecritic.critic.joins import N_FEATURES, Joins
+from musecritic.critic.layers import AttentionPool, MeanPool, ResidualBlock
+from musecritic.critic.tonal import TonalContext
 from musecritic.errors import UnknownName
 
 KEYS, FRAMES, ROWS = 88, 100, 5  # the roll's height and length; the height after the convolutions
+STRIDE = 2  # of the stem, over keys and frames
+POOLED = 4  # frames a step of the LSTM
+
+_SILENT = -12.0  # the logit of damage where nothing sounds
+_SHARE = 0.25  # brings the aids' logits to the size of the other features
 
 
 @dataclass(frozen=True)
@@ -33,28 +47,34 @@ class Config:
     kernel
         Height and width of the kernels of the residual blocks.
     separable
-        Whether those kernels work on each channel alone, followed by a mix of the channels
-        (MobileNet's depthwise-separable convolution), which is faster on a processor.
+        Whether those kernels work on each channel alone, followed by a mix of the channels.
+    projection
+        Width to which the rows are brought before the LSTM reads them; 0 leaves them as they are.
     hidden
         Width of the LSTM, each way.
     recurrent, attention
         False for the straw men: no LSTM, a plain mean over time.
-    excitation
-        Width of the squeeze-and-excitation between the convolutions and the LSTM: what sounds in
-        all ten seconds scales what each step passes on, so that a note can be weighed against
-        the key. 0 leaves it out.
+    tonal
+        Width of the tonal context; 0 leaves it out.
+    notes
+        Whether every note is judged at the stem's resolution, two frames, for the rest to read.
+    joins
+        Width of the encoders that judge every boundary between two frames; 0 leaves them out.
     dropout
         Before the last layer, and between the convolutions and the LSTM.
     """
 
     channels: tuple[int, ...] = (48, 64, 128, 256)
     stem: tuple[int, int] = (25, 5)
-    kernel: tuple[int, int] = (5, 3)
-    separable: bool = True
+    kernel: tuple[int, int] = (3, 3)
+    separable: bool = False
+    projection: int = 0
     hidden: int = 128
     recurrent: bool = True
     attention: bool = True
-    excitation: int = 0
+    tonal: int = 0
+    notes: bool = False
+    joins: int = 0
     dropout: float = 0.0
 
     def record(self) -> dict[str, Any]:
@@ -80,103 +100,19 @@ class Reading(NamedTuple):
     attention
         (B, S), weights that sum to 1 over time; uniform where the network has no attention.
     wrong
-        (B, S, 88), a logit for every key and step: is the note that sounds here damaged?
+        (B, W, 88), a logit for every key and each of W steps of time: is the note that sounds
+        here damaged? W = T / 2 where the network judges notes, else S.
     seam
         (B, S), a logit for every step: was the music cut and joined here?
+    joins
+        (B, 3, T - 1), see `Joins`; None where the network has none.
     """
 
     logit: Tensor
     attention: Tensor
     wrong: Tensor
     seam: Tensor
-
-
-class ResidualBlock(nn.Module):
-    """Max-pool, then two convolutions with a shortcut around them."""
-
-    def __init__(
-        self,
-        n_in: int,
-        n_out: int,
-        pool: tuple[int, int],
-        kernel: tuple[int, int],
-        separable: bool,
-    ) -> None:
-        super().__init__()
-        self.pool = nn.MaxPool2d(pool)
-        self.body = nn.Sequential(
-            *_convolution(n_in, n_out, kernel, separable),
-            nn.ReLU(inplace=True),
-            *_convolution(n_out, n_out, kernel, separable),
-        )
-        self.shortcut = (
-            nn.Identity()
-            if n_in == n_out
-            else nn.Sequential(nn.Conv2d(n_in, n_out, 1, bias=False), nn.BatchNorm2d(n_out))
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = self.pool(x)  # (B, n_in, H, W)
-        return torch.relu(self.body(x) + self.shortcut(x))  # (B, n_out, H, W)
-
-
-def _convolution(
-    n_in: int, n_out: int, kernel: tuple[int, int], separable: bool
-) -> list[nn.Module]:
-    same = (kernel[0] // 2, kernel[1] // 2)
-    if not separable:
-        return [
-            nn.Conv2d(n_in, n_out, kernel, padding=same, bias=False),
-            nn.BatchNorm2d(n_out),
-        ]
-    return [
-        # No batch norm in between: it would cost as much time as the convolution itself.
-        nn.Conv2d(n_in, n_in, kernel, padding=same, groups=n_in, bias=False),
-        nn.Conv2d(n_in, n_out, 1, bias=False),
-        nn.BatchNorm2d(n_out),
-    ]
-
-
-class Excitation(nn.Module):
-    """Squeeze-and-excitation (Hu et al., 2018) over time: the clip's mean scales every step.
-
-    Begins as the identity, so that it can be added to a trained network.
-    """
-
-    def __init__(self, width: int, hidden: int) -> None:
-        super().__init__()
-        self.squeeze = nn.Linear(width, hidden)
-        self.excite = nn.Linear(hidden, width)
-        nn.init.zeros_(self.excite.weight)
-        nn.init.zeros_(self.excite.bias)
-
-    def forward(self, steps: Tensor) -> Tensor:
-        """Map steps (B, S, C) to the same, each feature scaled by 0..2."""
-        scale = 2 * torch.sigmoid(self.excite(torch.relu(self.squeeze(steps.mean(dim=1)))))
-        return steps * scale.unsqueeze(1)
-
-
-class AttentionPool(nn.Module):
-    """Self-attention over time: one learned query asks every step how much it matters."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.score = nn.Sequential(
-            nn.Linear(width, width // 2), nn.Tanh(), nn.Linear(width // 2, 1)
-        )
-
-    def forward(self, steps: Tensor) -> tuple[Tensor, Tensor]:
-        """Map steps (B, S, C) to their weighted mean (B, C) and the weights (B, S)."""
-        weights = self.score(steps).squeeze(-1).softmax(dim=1)
-        return torch.einsum("bs,bsc->bc", weights, steps), weights
-
-
-class MeanPool(nn.Module):
-    """The straw men's global average pooling: every step matters the same."""
-
-    def forward(self, steps: Tensor) -> tuple[Tensor, Tensor]:
-        """Map steps (B, S, C) to their mean (B, C) and uniform weights (B, S)."""
-        return steps.mean(dim=1), steps.new_full(steps.shape[:2], 1 / steps.shape[1])
+    joins: Tensor | None
 
 
 class Network(nn.Module):
@@ -189,20 +125,20 @@ class Network(nn.Module):
         super().__init__()
         self.config = config
         first, *rest = config.channels
-        # 88 × 100 → 44 × 50 in the stem, 22 × 25 in the first stage, then 11 and 5 rows.
-        pools = [(2, 2)] + [(2, 1)] * (len(rest) - 1)
-        self.stem = nn.Sequential(
+        self.stem = nn.Sequential(  # 88 × 100 → 44 × 50
             nn.Conv2d(
                 1,
                 first,
                 config.stem,
-                stride=2,
+                stride=STRIDE,
                 padding=(config.stem[0] // 2, config.stem[1] // 2),
                 bias=False,
             ),
             nn.BatchNorm2d(first),
-            nn.ReLU(inplace=True),
         )
+        self.tonal = TonalContext(config.tonal, first) if config.tonal else None
+        # → 22 × 25 in the first stage, then 11 and 5 rows.
+        pools = [(2, POOLED // STRIDE)] + [(2, 1)] * (len(rest) - 1)
         self.stages = nn.Sequential(
             *(
                 ResidualBlock(n_in, n_out, pool, config.kernel, config.separable)
@@ -210,8 +146,20 @@ class Network(nn.Module):
             )
         )
         width = config.channels[-1] * ROWS
-        self.excitation = Excitation(width, config.excitation) if config.excitation else None
+        n_aids = n_summed = 0
+        if config.notes:
+            self.listen = ResidualBlock(first, first, (1, 1), config.kernel, config.separable)
+            self.note = nn.Conv2d(first, STRIDE, 1)  # the two keys of a row
+            nn.init.constant_(self.note.bias, -3.0)  # type: ignore[arg-type]  # few are wrong
+            n_aids += 2 * POOLED // STRIDE
+            n_summed += 1
+        self.joins = Joins(config.joins) if config.joins else None
+        if self.joins is not None:
+            n_aids += N_FEATURES * POOLED
+            n_summed += 1
         self.dropout = nn.Dropout(config.dropout)
+        self.projection = nn.Linear(width, config.projection) if config.projection else None
+        width = (config.projection or width) + n_aids
         self.lstm = None
         if config.recurrent:
             self.lstm = nn.LSTM(width, config.hidden, batch_first=True, bidirectional=True)
@@ -220,35 +168,78 @@ class Network(nn.Module):
             AttentionPool(width) if config.attention else MeanPool()
         )
         self.head = nn.Linear(width, 1)
-        self.local = nn.Linear(width, KEYS + 1)  # the auxiliary task: where is the damage?
+        # Where is the damage? The seams, and the notes unless they are judged already.
+        self.local = nn.Linear(width, 1 if config.notes else 1 + KEYS)
+        nn.init.constant_(self.local.bias, -2.0)
+        self.aid = None
+        if n_summed:
+            self.aid = nn.Linear(n_summed, 1)
+            nn.init.constant_(self.aid.weight, -0.5)  # from the first step: damage is not real
 
     def forward(self, rolls: Tensor) -> Reading:
-        return self.read(self.stages(self.stem(rolls.unsqueeze(1))))
+        maps = self.stem(rolls.unsqueeze(1).contiguous(memory_format=torch.channels_last))
+        if self.tonal is not None:
+            maps = maps + self.tonal(rolls)
+        maps = torch.relu(maps)  # (B, C, 44, T / 2)
+        wrong = None
+        if self.config.notes:
+            maps = self.listen(maps)
+            wrong = self.note(maps).permute(0, 3, 2, 1).flatten(2)  # (B, T / 2, 88)
+        joins = None if self.joins is None else self.joins(rolls)
+        return self.read(self.stages(maps), rolls, wrong, joins)
 
-    def read(self, maps: Tensor) -> Reading:
-        """Give the `Reading` of the convolutions' maps (B, C, 5, S)."""
+    def read(
+        self, maps: Tensor, rolls: Tensor, wrong: Tensor | None, joins: Tensor | None
+    ) -> Reading:
+        """Give the `Reading` of the convolutions' maps (B, C, 5, S) and what the aids say."""
         steps = maps.permute(0, 3, 1, 2).flatten(2)  # (B, S, C · 5)
-        if self.excitation is not None:
-            steps = self.excitation(steps)
-        steps = self.dropout(steps)
+        if self.projection is not None:
+            steps = torch.relu(self.projection(steps))
+        aids, summed = self.heed(rolls, wrong, joins)
+        steps = self.dropout(torch.cat([steps, *aids], dim=2))
         if self.lstm is not None:
             steps, _ = self.lstm(steps)  # (B, S, 2 · hidden)
         pooled, weights = self.pool(steps)
         local = self.local(steps)
+        logit = self.head(self.dropout(pooled))
+        if self.aid is not None:
+            logit = logit + self.aid(torch.stack(summed, dim=1))
         return Reading(
-            self.head(self.dropout(pooled)).squeeze(-1),
+            logit.squeeze(-1),
             weights,
-            local[..., :KEYS],
-            local[..., KEYS],
+            local[..., 1:] if wrong is None else wrong,
+            local[..., 0],
+            joins,
         )
 
+    def heed(
+        self, rolls: Tensor, wrong: Tensor | None, joins: Tensor | None
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        """Return what the aids tell every step, each (B, S, ·), and the whole clip, each (B,)."""
+        aids, summed = [], []
+        if wrong is not None:
+            sounds = F.max_pool1d(rolls, STRIDE).transpose(1, 2) > 0
+            damage = torch.where(sounds, wrong, _SILENT)
+            any_note = damage.logsumexp(2)  # (B, T / 2)
+            told = torch.stack([any_note, damage.amax(2)], dim=2)
+            aids.append(_SHARE * told.reshape(len(rolls), -1, 2 * POOLED // STRIDE))
+            summed.append(any_note.logsumexp(1))
+        if joins is not None:
+            # What follows what is learned from real music, for its own sake: the verdict's gradient
+            # ends here, or it would drown a task that has far more to learn from.
+            joins = joins.detach()
+            told = F.pad(joins, (1, 0)).transpose(1, 2)  # a boundary belongs to the frame after it
+            aids.append(_SHARE * told.reshape(len(rolls), -1, N_FEATURES * POOLED))
+            summed.append(_SHARE * (-joins[:, :2].sum(1)).logsumexp(1))
+        return aids, summed
 
-#: The shipped network, the seed's straw men, each with one thing less, and the seed's convolutions.
+
+#: The shipped network; the seed's own; and the seed's straw men, each with one thing less.
 NETWORKS: dict[str, Config] = {
-    "crnn": Config(excitation=256),
-    "crnn-mean": Config(excitation=256, attention=False),
-    "cnn": Config(excitation=256, attention=False, recurrent=False),
-    "crnn-plain": Config(kernel=(3, 3), separable=False),
+    "crnn": Config(kernel=(5, 3), separable=True, projection=256, tonal=32, notes=True, joins=128),
+    "crnn-plain": Config(),
+    "crnn-mean": Config(attention=False),
+    "cnn": Config(attention=False, recurrent=False),
 }
 
 

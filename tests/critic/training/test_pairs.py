@@ -66,6 +66,15 @@ def test_the_curriculum_begins_heavy_and_eases(clips) -> None:
     assert damaged_cells[0] > 1.5 * damaged_cells[1]
 
 
+def test_the_kinds_have_the_shares_asked_for(clips) -> None:
+    for share in (0.0, 1.0):
+        pairs = Pairs(clips, Recipe(noise=share), 0, 0)
+        for index in range(20):
+            real, fake, _, seam = pairs[index]
+            adds_alone = not seam.any() and bool((fake >= real).all())
+            assert adds_alone == (share == 1)
+
+
 def test_a_batch_is_half_real(clips) -> None:
     pairs = Pairs(clips, Recipe(), 0, 0)
     batch = collate([pairs[i] for i in range(4)])

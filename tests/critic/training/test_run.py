@@ -21,7 +21,16 @@ from musecritic.critic.training.run import LAST, moving_average, train
 pytestmark = pytest.mark.filterwarnings("ignore:::lightning", "ignore:.*LeafSpec.*")
 
 RECIPE = Recipe(
-    clips="stream", epochs=2, pairs=16, batch=8, average=0.5, local=1.0, transpose=2, warmup=2
+    clips="stream",
+    epochs=2,
+    pairs=16,
+    batch=8,
+    optimizer="muon",
+    average=0.5,
+    local=1.0,
+    joins=1.0,
+    transpose=2,
+    warmup=2,
 )
 
 
@@ -40,7 +49,9 @@ def test_a_run_leaves_checkpoints_and_curves(run) -> None:
     assert (out / "manifest.json").is_file()
     history = read_history(out)
     assert [record["epoch"] for record in history] == [0, 1]
-    assert {"train_loss", "val_loss", "val_accuracy", "val_auroc_noise"} <= set(history[-1])
+    assert {"train_loss", "train_joins", "val_loss", "val_accuracy", "val_auroc_noise"} <= set(
+        history[-1]
+    )
     write_curves(out, "tiny")
     assert (out / "curves.png").read_bytes().startswith(b"\x89PNG")
     assert (out / "metrics.csv").read_text().count("\n") == 3

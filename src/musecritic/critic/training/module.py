@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from musecritic.critic.evaluation.metrics import auroc
 from musecritic.critic.network import Config, Network
+from musecritic.critic.training.muon import Muon
 from musecritic.critic.training.pairs import Batch
 from musecritic.critic.training.recipe import Recipe
 
@@ -47,7 +48,13 @@ class CriticModule(L.LightningModule):
         # wait for the gradient of every weight.
         where = local_loss(reading.wrong, reading.seam, batch)
         self.log("train_local", where, on_step=False, on_epoch=True, batch_size=len(batch.real))
-        return loss + self.recipe.local * where
+        loss = loss + self.recipe.local * where
+        if reading.joins is not None:
+            # What follows is learned from real music alone: a seam follows from nothing.
+            follows = -reading.joins[batch.real > 0, :2].mean()
+            self.log("train_joins", follows, on_step=False, on_epoch=True)
+            loss = loss + self.recipe.joins * follows
+        return loss
 
     def validation_step(self, batch: tuple[Tensor, Tensor], index: int) -> None:
         rolls, kind = batch
@@ -65,9 +72,18 @@ class CriticModule(L.LightningModule):
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         recipe = self.recipe
-        optimizer = torch.optim.AdamW(
-            self.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay
-        )
+        optimizer: torch.optim.Optimizer
+        if recipe.optimizer == "muon":
+            optimizer = Muon(
+                self.network,
+                rate=recipe.rate,
+                matrix_rate=recipe.matrix_rate,
+                weight_decay=recipe.weight_decay,
+            )
+        else:
+            optimizer = torch.optim.AdamW(
+                self.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay
+            )
         per_epoch = max(int(self.trainer.estimated_stepping_batches) // recipe.epochs, 1)
 
         def factor(step: int) -> float:
@@ -92,12 +108,13 @@ def local_loss(wrong: Tensor, seam: Tensor, batch: Batch) -> Tensor:
     Parameters
     ----------
     wrong, seam
-        Logits (B, S, 88) and (B, S).
+        Logits (B, W, 88) and (B, S).
     """
-    pooled = batch.rolls.shape[-1] // wrong.shape[1]
-    sounds = F.max_pool1d(batch.rolls, pooled).transpose(1, 2)  # (B, S, 88)
-    damaged = F.max_pool1d(batch.wrong, pooled).transpose(1, 2)
-    seams = F.max_pool1d(batch.seam.unsqueeze(1), pooled).squeeze(1)  # (B, S)
+    per_note = batch.rolls.shape[-1] // wrong.shape[1]
+    per_step = batch.rolls.shape[-1] // seam.shape[1]
+    sounds = F.max_pool1d(batch.rolls, per_note).transpose(1, 2)  # (B, W, 88)
+    damaged = F.max_pool1d(batch.wrong, per_note).transpose(1, 2)
+    seams = F.max_pool1d(batch.seam.unsqueeze(1), per_step).squeeze(1)  # (B, S)
     placed = (batch.real > 0) | (damaged.amax((1, 2)) > 0) | (seams.amax(1) > 0)  # (B,)
     sounds = sounds * placed[:, None, None]
     of_notes = F.binary_cross_entropy_with_logits(wrong, damaged, weight=sounds, reduction="sum")

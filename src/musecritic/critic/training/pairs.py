@@ -116,7 +116,7 @@ class Pairs(Dataset[Pair]):
         while True:
             real = transposed(self._clips.take(index, rng), self._recipe.transpose, rng)
             try:
-                return (real, *_negative(real, heaviness, self._recipe.degenerate, rng))
+                return (real, *_negative(real, heaviness, self._recipe, rng))
             except NothingToDamage:
                 index = int(rng.integers(len(self._clips)))
 
@@ -133,13 +133,15 @@ def transposed(roll: Roll, most: int, rng: Generator) -> Roll:
 
 
 def _negative(
-    real: Roll, heaviness: float, degenerate: float, rng: Generator
+    real: Roll, heaviness: float, recipe: Recipe, rng: Generator
 ) -> tuple[Roll, NDArray[np.uint8], NDArray[np.uint8]]:
     nothing = np.zeros_like(real), np.zeros(real.shape[1], dtype=np.uint8)
-    if rng.random() < degenerate:
+    if rng.random() < recipe.degenerate:
         make = list(DEGENERATE.values())[rng.integers(len(DEGENERATE))]
         return (make(rng), *nothing)
-    kind = list(KINDS)[rng.integers(len(KINDS))]
+    others = (1 - recipe.noise) / (len(_COUNTS) - 1)
+    shares = [recipe.noise if kind == "noise" else others for kind in _COUNTS]
+    kind = list(_COUNTS)[rng.choice(len(shares), p=shares)]
     (fewest, most), more = _COUNTS[kind]
     damaged = KINDS[kind](clip_of_roll(real), rng, count=(fewest, most + round(more * heaviness)))
     if kind == "shuffle":

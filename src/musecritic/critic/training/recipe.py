@@ -22,8 +22,12 @@ class Recipe:
         one negative, drawn anew each time, so an epoch shows twice as many rolls.
     batch
         Pairs in a batch.
+    optimizer
+        "adam" (AdamW where there is decay), or "muon" for the weight matrices.
     rate, weight_decay
-        Of Adam (AdamW where there is decay).
+        Of Adam.
+    matrix_rate
+        Of Muon.
     warmup
         Steps over which the rate rises from 0.
     decay_epochs
@@ -34,6 +38,10 @@ class Recipe:
         Epochs of curriculum: damage begins heavy and eases to the protocol's.
     local
         Weight of the auxiliary loss on where the damage is.
+    joins
+        Weight of the auxiliary loss on what follows what; counts where the network has joins.
+    noise
+        Share of noise among the three kinds, the easiest; the other two share the rest evenly.
     transpose
         Largest transposition of a training clip, in semitones either way.
     degenerate
@@ -46,13 +54,17 @@ class Recipe:
     epochs: int = 30
     pairs: int = 5600
     batch: int = 32
+    optimizer: Literal["adam", "muon"] = "adam"
     rate: float = 1e-3
+    matrix_rate: float = 0.02
     weight_decay: float = 0.0
     warmup: int = 0
     decay_epochs: int = 0
     average: float = 0.0
     easing: float = 0.0
     local: float = 0.0
+    joins: float = 0.0
+    noise: float = 1 / 3
     transpose: int = 0
     degenerate: float = 0.0
     clip_gradient: float = 0.0
@@ -64,13 +76,16 @@ RECIPES: dict[str, Recipe] = {
         clips="stream",
         epochs=60,
         pairs=9600,
+        optimizer="muon",
         rate=1.5e-3,
         weight_decay=0.01,
-        warmup=200,
-        decay_epochs=6,
+        warmup=100,
+        decay_epochs=20,
         average=0.998,
         easing=6.0,
         local=2.0,
+        joins=0.3,
+        noise=0.15,
         transpose=6,
         degenerate=0.03,
         clip_gradient=1.0,

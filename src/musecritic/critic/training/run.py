@@ -163,20 +163,19 @@ def is_first_process() -> bool:
 
 
 def begin_with(initial: Network, network: Network) -> None:
-    """Copy trained weights into a network; an excitation they lack keeps its own beginning.
+    """Copy trained weights into a network.
 
     Raises
     ------
     BadWeights
         The weights are of another network.
     """
-    lacking: list[str]
     try:
-        lacking, excess = network.load_state_dict(initial.state_dict(), strict=False)
+        network.load_state_dict(initial.state_dict())
     except RuntimeError as error:
-        raise BadWeights(f"the initial weights are of another network ({error}).") from error
-    if excess or any(not key.startswith("excitation.") for key in lacking):
-        raise BadWeights("the initial weights are of another network; name the one they are of.")
+        raise BadWeights(
+            f"the initial weights are of another network ({error}); name the one they are of."
+        ) from error
 
 
 def moving_average(decay: float) -> Callable[[Tensor, Tensor, Tensor | int], Tensor]:
