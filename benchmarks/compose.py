@@ -7,8 +7,7 @@ the 88 rolls. Ours: `score_candidates`, which computes only what the new note ca
 steps are those of a composition in three voices: once with the ten seconds ending at the
 position (first voice), twice with the position in their middle. To reach: 5 times the peer.
 
-Ours leaves out what no candidate's features hold, so how long it takes depends on the weights,
-here the shipped ones, and on the music, here voices drawn by lot. Each round times both, one after
+The music is drawn by lot. Each round times both, one after
 the other, so that other load on the machine falls on both. Medians of what the clock showed and,
 in brackets, of the processor's time, which counts no waiting for other programs.
 """

@@ -250,7 +250,8 @@ def _degenerate(record: dict[str, Any]) -> str:
     ]
     return (
         f"## What is no music\n\n{degenerate['draws']} draws each; the median real clip has "
-        f"{degenerate['median_real']:.3f}.\n\n"
+        f"{degenerate['median_real']:.3f}. A network that was trained with the recipe's\n"
+        "`degenerate` above 0 has met other draws of the same families as negatives.\n\n"
         + grid(["", "mean p_real", "max p_real", "pass as real, %", "beat the median, %"], rows)
     )
 
