@@ -29,9 +29,10 @@ def _channel_events(pattern: bytes) -> re.Pattern[bytes]:
     return re.compile(pattern.replace(b"D", _DELTA).replace(b"X", _DATA))
 
 
-# Rows of channel events, with running status. Bounded, so that matching takes little memory.
+# Rows of channel events, with running status. Bounded, so that matching takes little memory. The
+# groups hold the row's last status of two data bytes and of one.
 _EVENTS = _channel_events(
-    rb"(?:D(?:[\x80-\xbf\xe0-\xef]XX(?:DXX){0,99}|[\xc0-\xdf]X(?:DX){0,99})){1,999}"
+    rb"(?:D(?:([\x80-\xbf\xe0-\xef])XX(?:DXX){0,99}|([\xc0-\xdf])X(?:DX){0,99})){1,999}"
 )
 # The same, going on under a status that stands further up, by how many data bytes that takes.
 _RUNNING = {1: _channel_events(rb"(?:DX){1,999}"), 2: _channel_events(rb"(?:DXX){1,999}")}
@@ -160,16 +161,17 @@ class _Track:
 
     def _check(self, position: int) -> int:
         data, stop = self._data, self._stop
-        row: tuple[int, int] | None = None  # the events whose status may run on
+        n_data: int | None = None  # of the event whose status may run on
         while position < stop:
             if events := _EVENTS.match(data, position, stop):
-                self.plays, row, position = True, events.span(), events.end()
+                self.plays, position = True, events.end()
+                n_data = 2 if events.start(1) > events.start(2) else 1
                 continue
             status = self._after_number(position)
             if status >= stop:
                 self._damaged("is cut off")
-            if data[status] < 0x80 and row:
-                running = _RUNNING[self._n_data(*row)].match(data, position, stop)
+            if data[status] < 0x80 and n_data:
+                running = _RUNNING[n_data].match(data, position, stop)
                 if running is None:
                     self._damaged("is cut off")
                 position = running.end()
@@ -184,7 +186,7 @@ class _Track:
                 self._check_meta(kind, data[body:position])
             elif data[status] in (_SYSEX, _SYSEX_MORE):
                 # A system message ends running status, and symusic would take it for a status.
-                position, row = self._payload_end(status + 1), None
+                position, n_data = self._payload_end(status + 1), None
             else:
                 self._damaged(f"has the byte {data[status]:#04x} where an event should begin")
         return stop
@@ -211,17 +213,6 @@ class _Track:
         if end > self._stop:
             self._damaged("is cut off")
         return end
-
-    def _n_data(self, position: int, end: int) -> int:
-        """Return how many data bytes the last event takes of a row of channel events."""
-        n_data = 0
-        while position < end:
-            position = self._after_number(position)
-            if self._data[position] >= 0x80:
-                n_data = 1 if 0xC0 <= self._data[position] < 0xE0 else 2
-                position += 1
-            position += n_data
-        return n_data
 
     def _count_ticks(self, position: int) -> None:
         """Add up the delta times event by event: exact, and slow."""

@@ -48,7 +48,14 @@ def notes_from(
 
 def in_order(notes: Notes) -> Notes:
     """Return the notes sorted by onset, then pitch, then offset."""
-    return notes[np.lexsort((notes["offset"], notes["pitch"], notes["onset"]))]
+    columns = [notes[name] for name in ("onset", "pitch", "offset")]
+    sorted_so_far = np.ones(max(len(notes) - 1, 0), dtype=bool)
+    for column in reversed(columns):
+        now, after = column[:-1], column[1:]
+        sorted_so_far = (now < after) | ((now == after) & sorted_so_far)
+    if sorted_so_far.all():  # as most files are; finding out takes a tenth of sorting
+        return notes.copy()
+    return notes[np.lexsort(columns[::-1])]
 
 
 def on_keyboard(notes: Notes) -> Notes:

@@ -73,11 +73,18 @@ def piano_roll(
     notes = notes[(notes["onset"] + _ROUNDING_S) * rate < n_frames]
     first, last = frames_of(notes, rate, n_frames)
     key = notes["pitch"].astype(np.int64) - LOWEST
-    # +1 where a note begins, -1 where it ends; the running sum counts the notes that sound.
-    edges = np.zeros((KEYS, n_frames + 1), dtype=np.int32)
-    np.add.at(edges, (key, first), 1)
-    np.add.at(edges, (key, last), -1)
-    roll = (edges[:, :-1].cumsum(axis=1) > 0).astype(np.uint8)
+    # Laid end to end, the keys' rows are one line of cells, and a note is a stretch of it. Of
+    # stretches that overlap the later lights only what the earlier ones have not.
+    begin, end = key * n_frames + first, key * n_frames + last
+    order = np.argsort(begin, kind="stable")
+    begin, end = begin[order], end[order]
+    lit_up_to = np.maximum.accumulate(end)
+    begin[1:] = np.maximum(begin[1:], lit_up_to[:-1])
+    length = np.maximum(end - begin, 0)
+    done = length.cumsum()
+    cells = np.repeat(begin - done + length, length) + np.arange(length.sum())
+    roll = np.zeros((KEYS, n_frames), dtype=np.uint8)
+    roll.reshape(-1)[cells] = 1
     if not onsets:
         return roll
     begins = np.zeros_like(roll)
