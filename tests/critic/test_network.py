@@ -75,7 +75,7 @@ def test_the_harmony_of_a_note_is_the_same_in_every_key() -> None:
 
 def test_an_encoder_does_not_hear_what_comes_later() -> None:
     torch.manual_seed(0)
-    encoder = Encoder(8).eval()
+    encoder = Encoder(8, (2, 5)).eval()
     rolls = (torch.rand(1, 88, 100) < 0.05).float().repeat(2, 1, 1)
     rolls[1, :, 60:] = 1 - rolls[1, :, 60:]
     one, other = encoder(rolls)
@@ -85,7 +85,7 @@ def test_an_encoder_does_not_hear_what_comes_later() -> None:
 
 def test_joins_are_probabilities_over_the_moments_of_a_clip() -> None:
     torch.manual_seed(0)
-    joins = Joins(8).eval()
+    joins = Joins(8, (2, 5)).eval()
     follows, leads, _ = joins((torch.rand(1, 88, 100) < 0.05).float())[0]
     assert follows.shape == leads.shape == (99,)
     assert max(follows.max(), leads.max()) <= 0

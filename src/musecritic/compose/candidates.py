@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from musecritic.critic.inference import Critic
-from musecritic.critic.joins import DILATIONS, PAST, Encoder, Joins
+from musecritic.critic.joins import PAST, Encoder, Joins
 from musecritic.critic.layers import ResidualBlock
 from musecritic.critic.network import FRAMES, KEYS, Network
 from musecritic.critic.tonal import OCTAVES, PITCH_CLASSES, STEP, TonalContext, circle
@@ -275,14 +275,14 @@ def _described(encoder: Encoder, roll: Tensor, first_frame: int, n_frames: int) 
     """Return what an encoder says of the candidates (88, T, D)."""
     maps = _first_layer(encoder.stem[0], roll, first_frame, n_frames, PAST)
     maps = _through(encoder.keyboard, _through(encoder.stem[1:], maps))
-    for layer, dilation in zip(encoder.past, DILATIONS, strict=True):
+    for layer, gap in zip(encoder.past, encoder.gaps, strict=True):
 
-        def run(seen: Tensor, layer: nn.Module = layer, dilation: int = dilation) -> Tensor:
+        def run(seen: Tensor, layer: nn.Module = layer, gap: int = gap) -> Tensor:
             assert isinstance(layer, nn.Conv1d)
             weight = layer.weight.unsqueeze(2)
-            return nn.functional.conv2d(seen, weight, layer.bias, dilation=(1, dilation)).relu_()
+            return nn.functional.conv2d(seen, weight, layer.bias, dilation=(1, gap)).relu_()
 
-        back = 2 * dilation
+        back = 2 * gap
         base = run(nn.functional.pad(maps.base, (back, 0)))
         maps = _slide(run, maps, base, back + 1, 1, back).plus(maps)
     return encoder.describe(maps.whole().squeeze(2))

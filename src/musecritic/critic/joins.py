@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 NEAR = 3  # frames; moments so close to the true one are too much like it to be held against it
 N_FEATURES = 3
-PAST, DILATIONS = 5, (2, 5, 8)  # frames that the layers of an encoder look back: 35 in all
+PAST = 5  # frames that the first layer of an encoder looks back; the others do by twice their gap
 
 
 class Joins(nn.Module):
@@ -23,14 +23,14 @@ class Joins(nn.Module):
 
     Parameters
     ----------
-    width
-        Of the encoders.
+    width, gaps
+        Of the encoders, see `Encoder`.
     """
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, gaps: tuple[int, ...]) -> None:
         super().__init__()
-        self.before = Encoder(width)
-        self.after = Encoder(width)
+        self.before = Encoder(width, gaps)
+        self.after = Encoder(width, gaps)
         self.log_scale = nn.Parameter(torch.tensor(2.3))  # of cosines; 10, as is usual
 
     def forward(self, rolls: Tensor) -> Tensor:
@@ -56,10 +56,22 @@ class Joins(nn.Module):
 
 
 class Encoder(nn.Module):
-    """Describe, for every frame, the 3.6 seconds up to and with it; never what comes later."""
+    """Describe, for every frame, some seconds up to and with it; never what comes later.
 
-    def __init__(self, width: int, size: int = 64) -> None:
+    Parameters
+    ----------
+    width
+        Of its layers.
+    gaps
+        Of each layer of dilated convolutions after the first two, in frames: it hears its input
+        now, one gap ago and two gaps ago.
+    size
+        Of the description.
+    """
+
+    def __init__(self, width: int, gaps: tuple[int, ...], size: int = 64) -> None:
         super().__init__()
+        self.gaps = gaps
         self.stem = nn.Sequential(
             nn.Conv2d(1, width // 4, (25, PAST + 1), stride=(4, 1), padding=(12, 0), bias=False),
             nn.BatchNorm2d(width // 4),
@@ -70,15 +82,15 @@ class Encoder(nn.Module):
             nn.BatchNorm2d(width),
             nn.ReLU(inplace=True),
         )
-        self.past = nn.ModuleList(nn.Conv1d(width, width, 3, dilation=d) for d in DILATIONS)
+        self.past = nn.ModuleList(nn.Conv1d(width, width, 3, dilation=gap) for gap in gaps)
         self.out = nn.Linear(width, size)
 
     def forward(self, rolls: Tensor) -> Tensor:
         """Map rolls (B, 88, T) to unit vectors (B, T, D)."""
         x = F.pad(rolls, (PAST, 0)).unsqueeze(1).contiguous(memory_format=torch.channels_last)
         x = self.keyboard(self.stem(x)).squeeze(2)  # (B, width, T)
-        for layer, dilation in zip(self.past, DILATIONS, strict=True):
-            x = x + torch.relu(layer(F.pad(x, (2 * dilation, 0))))
+        for layer, gap in zip(self.past, self.gaps, strict=True):
+            x = x + torch.relu(layer(F.pad(x, (2 * gap, 0))))
         return self.describe(x)
 
     def describe(self, x: Tensor) -> Tensor:

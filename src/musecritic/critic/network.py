@@ -58,8 +58,9 @@ class Config:
         Width of the tonal context; 0 leaves it out.
     notes
         Whether every note is judged at the stem's resolution, two frames, for the rest to read.
-    joins
-        Width of the encoders that judge every boundary between two frames; 0 leaves them out.
+    joins, gaps
+        Width of the encoders that judge every boundary between two frames (0 leaves them out), and
+        how far back they hear, see `Encoder`.
     dropout
         Before the last layer, and between the convolutions and the LSTM.
     """
@@ -75,6 +76,7 @@ class Config:
     tonal: int = 0
     notes: bool = False
     joins: int = 0
+    gaps: tuple[int, ...] = (2, 5, 8)
     dropout: float = 0.0
 
     def record(self) -> dict[str, Any]:
@@ -153,7 +155,7 @@ class Network(nn.Module):
             nn.init.constant_(self.note.bias, -3.0)  # type: ignore[arg-type]  # few are wrong
             n_aids += 2 * POOLED // STRIDE
             n_summed += 1
-        self.joins = Joins(config.joins) if config.joins else None
+        self.joins = Joins(config.joins, config.gaps) if config.joins else None
         if self.joins is not None:
             n_aids += N_FEATURES * POOLED
             n_summed += 1
