@@ -57,8 +57,8 @@ def from_symusic(score: Any, *, pedal: bool = False) -> Piece:
         if pedal:
             controls = track.controls.numpy()
             is_pedal = controls["number"] == SUSTAIN
-            notes = sustained(
-                notes, seconds(controls["time"][is_pedal]), controls["value"][is_pedal]
+            notes = in_order(
+                sustained(notes, seconds(controls["time"][is_pedal]), controls["value"][is_pedal])
             )
         tracks.append(notes)
     return Piece(_together(tracks), tuple(parts) or (Part(),))
@@ -93,15 +93,19 @@ def from_pretty_midi(midi: Any, *, pedal: bool = False) -> Piece:
         if pedal:
             changes = [c for c in instrument.control_changes if c.number == SUSTAIN]
             changes.sort(key=lambda change: change.time)
-            notes = sustained(
-                notes,
-                np.array([change.time for change in changes], dtype=np.float64),
-                np.array([change.value for change in changes], dtype=np.int64),
+            notes = in_order(
+                sustained(
+                    notes,
+                    np.array([change.time for change in changes], dtype=np.float64),
+                    np.array([change.value for change in changes], dtype=np.int64),
+                )
             )
         tracks.append(notes)
     return Piece(_together(tracks), tuple(parts) or (Part(),))
 
 
 def _together(tracks: list[Notes]) -> Notes:
-    """Return the notes of all tracks in one order."""
+    """Return the notes of all tracks, each in order, in one order."""
+    if len(tracks) == 1:
+        return tracks[0]
     return in_order(np.concatenate(tracks)) if tracks else notes_from([], [], [])
