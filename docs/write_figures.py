@@ -91,9 +91,10 @@ def begun_with(initial: dict[str, Any] | None) -> str:
     """Say what training went before, if any."""
     if initial is None:
         return ""
+    training = initial["training"]
     return (
-        f", begun with the weights `{initial['sha256'][:12]}`, themselves trained for "
-        f"{initial['epochs']} epochs, {initial['steps']:,} steps"
+        f", begun with the weights `{initial['sha256'][:12]}` of `{initial['name']}`, themselves "
+        f"trained for {training['epochs']} epochs, {training['steps']:,} steps"
     )
 
 

@@ -28,6 +28,8 @@ TINY = Config(
     tonal=4,
     notes=True,
     joins=8,
+    attend=128,
+    depth=1,
 )
 
 

@@ -25,10 +25,18 @@ CONFIGS = {
     "convolutions alone": replace(TINY, recurrent=False, attention=False),
     "no projection": replace(TINY, projection=0),
     "no harmony": replace(TINY, tonal=0),
-    "no notes": replace(TINY, notes=False),
-    "no joins": replace(TINY, joins=0),
+    "notes that hear no other": replace(TINY, attend=0),
+    "no notes": replace(TINY, notes=False, attend=0),
+    "no joins": replace(TINY, joins=0, attend=0),
     "none of them": replace(
-        TINY, recurrent=False, attention=False, projection=0, tonal=0, notes=False, joins=0
+        TINY,
+        recurrent=False,
+        attention=False,
+        projection=0,
+        tonal=0,
+        notes=False,
+        joins=0,
+        attend=0,
     ),
 }
 SPANS = [(0, 9), (46, 9), (99, 1), (3, 96)]
@@ -44,11 +52,15 @@ def random_critic(config: Config) -> Critic:
             module.running_var.uniform_(0.5, 2)
             module.weight.data.uniform_(0.5, 1.5)
             module.bias.data.normal_(0, 0.5)
+    if config.attend:  # which begins with saying nothing
+        network.verdict.weight.data.normal_(0, 0.5)
+        for linear in (network.attend.judge, network.attend.layers[0].out):
+            linear.weight.data.normal_(0, 0.2)
     return Critic(network, Card("random", "0", config), device="cpu", precision="fp32")
 
 
 def random_roll() -> np.ndarray:
-    return (np.random.default_rng(0).random((88, 100)) < 0.05).astype(np.uint8)
+    return (np.random.default_rng(0).random((88, 100)) < 0.012).astype(np.uint8)
 
 
 def plainly(critic: Critic, roll: np.ndarray, first: int, n_frames: int) -> np.ndarray:

@@ -24,14 +24,27 @@ def test_the_seeds_sizes(network: Network) -> None:
     assert maps.shape == (2, 256, 5, 25)  # height 88 to 5, 256 channels, time pooled by 4
     reading = network(rolls)
     assert reading.logit.shape == (2,)
-    assert reading.wrong.shape == (2, 50 if network.config.notes else 25, 88)
+    config = network.config
+    n_times = 100 if config.attend else 50 if config.notes else 25
+    assert reading.wrong.shape == (2, n_times, 88)
     assert reading.seam.shape == (2, 25)
-    assert (reading.joins is None) == (not network.config.joins)
+    assert (reading.joins is None) == (not config.joins)
+    assert (reading.heard is None) == (not config.attend)
 
 
-def test_the_aids_stand_in_the_shipped_network_alone() -> None:
-    for name, config in NETWORKS.items():
-        assert any((config.tonal, config.notes, config.joins)) == (name == "crnn")
+def test_the_seeds_own_networks_have_no_aids() -> None:
+    for name in ("crnn-plain", "crnn-mean", "cnn"):
+        config = NETWORKS[name]
+        assert not any((config.tonal, config.notes, config.joins, config.attend))
+
+
+def test_the_attention_over_notes_begins_with_the_verdict_that_was() -> None:
+    torch.manual_seed(0)
+    network = Network(NETWORKS["crnn-notes"]).eval()
+    rolls = (torch.rand(3, 88, 100) < 0.05).float()
+    with_notes = network(rolls).logit
+    network.attend = None
+    torch.testing.assert_close(with_notes, network(rolls).logit)
 
 
 def test_attention_is_a_distribution_over_time(network: Network) -> None:

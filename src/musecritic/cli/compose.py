@@ -97,5 +97,5 @@ def command(
             f"{r['path']}: {r['n_notes']} notes in {voices} voices, "
             f"mean p_real of the last {r['p_real']:.3f}"
         ),
-        columns=("path", "duration_s", "n_notes", "seed", "top_k", "model", "p_real"),
+        columns=("path", "duration_s", "n_notes", "seed", "top_k", "p_real"),
     )

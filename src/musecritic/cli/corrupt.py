@@ -10,13 +10,15 @@ import click
 
 from musecritic.cli import options, output
 
+_ELSEWHERE = "Name another place with -o."
+
 
 @click.command("corrupt")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--kind", required=True, help="shuffle, off-key or noise.")
 @click.option(
     "--severity",
-    type=float,
+    type=click.FloatRange(0, 1, min_open=True),
     default=0.1,
     show_default=True,
     help="Share of the notes to touch, above 0 and up to 1.",
@@ -47,16 +49,15 @@ def command(
     Every ten seconds are damaged by their own draw; the same seed gives the same damage.
     """
     from musecritic.corrupt import corrupt_piece, corruption
-    from musecritic.errors import BadInput, MuseCriticError, NothingToDamage
+    from musecritic.critic.verdict import Failure
+    from musecritic.errors import BadFile, BadInput, MuseCriticError, NothingToDamage
     from musecritic.music.find import find_below
     from musecritic.music.limits import Limits
     from musecritic.music.read import read
     from musecritic.music.write import write_midi
     from musecritic.show.clock import clock
 
-    corruption(kind)  # a wrong name or severity is wrong usage, not every file's failure
-    if not 0 < severity <= 1:
-        raise BadInput(f"a severity of {severity:g} is out of range; it is above 0 and up to 1.")
+    corruption(kind)  # a wrong name is wrong usage, not every file's failure
     limits = Limits(max_bytes, max_notes, max_seconds)
     one = len(paths) == 1 and not paths[0].is_dir()
 
@@ -66,7 +67,7 @@ def command(
             try:
                 files = find_below(path)
             except MuseCriticError as error:
-                yield output.failure(path, error)
+                yield Failure(path, error).record()
                 continue
             for file, inside in files:
                 target = out if one else out / inside.with_suffix(".mid")
@@ -80,8 +81,12 @@ def command(
                         raise NothingToDamage(f"{file}: {error}") from error
                     target.parent.mkdir(parents=True, exist_ok=True)
                     write_midi(damaged.piece, target)
-                except (MuseCriticError, OSError) as error:
-                    yield output.failure(file, error)
+                except MuseCriticError as error:
+                    yield Failure(file, error).record()
+                    continue
+                except OSError as error:
+                    cause = BadFile(target, f"it cannot be written ({error.strerror})", _ELSEWHERE)
+                    yield Failure(file, cause).record()
                     continue
                 taken.add(target)
                 yield {
@@ -106,5 +111,5 @@ def command(
         )
 
     columns = ("path", "out", "kind", "severity", "seed", "n_touched")
-    if not output.write(records(), form, line=line, columns=columns):
+    if not output.write(records(), form, table=output.lines(line), columns=columns):
         sys.exit(1)

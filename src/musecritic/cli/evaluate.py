@@ -131,5 +131,5 @@ def command(
                 *(f"{name}: {value:.4f}" for name, value in figures.items()),
             ]
         ),
-        columns=("path", "protocol", "model", "weights_sha256", "seed", "date", *figures),
+        columns=("path", "protocol", "weights_sha256", "seed", "date", *figures),
     )

@@ -30,16 +30,11 @@ def format_option(printed: str) -> Callable[[F], F]:
 per_file = format_option("json is one list, jsonl one record a line as soon as it is known.")
 
 
-def failure(path: object, error: Exception) -> Record:
-    """Return the record of an input that failed."""
-    return {"path": str(path), "error": {"type": type(error).__name__, "message": str(error)}}
-
-
 def write(
     records: Iterator[Record],
     form: str,
     *,
-    line: Callable[[Record], str],
+    table: Callable[[Iterator[Record]], None],
     columns: tuple[str, ...],
 ) -> bool:
     """Print records in one of the four formats; say whether all went well.
@@ -47,11 +42,11 @@ def write(
     Parameters
     ----------
     records
-        Of the results; those of `failure` have an ``error``.
+        Of the results; those of a `Failure` have an ``error``.
     form
         table, json, jsonl or csv.
-    line
-        What a person is told of a result, for the table; failures go to stderr.
+    table
+        Prints the records for a person.
     columns
         The keys that CSV prints, before ``error``; nested values have no place there.
     """
@@ -77,12 +72,21 @@ def write(
             error = {"error": record["error"]["message"]} if "error" in record else {}
             writer.writerow({**record, **error})
     else:
-        for record in watched():
+        table(watched())
+    return well
+
+
+def lines(line: Callable[[Record], str]) -> Callable[[Iterator[Record]], None]:
+    """Return a table of one line a result; failures go to stderr."""
+
+    def table(records: Iterator[Record]) -> None:
+        for record in records:
             if "error" in record:
                 click.echo(f"error: {record['error']['message']}", err=True)
             else:
                 click.echo(line(record))
-    return well
+
+    return table
 
 
 def write_one(
@@ -92,4 +96,4 @@ def write_one(
     if form == "json":
         click.echo(json.dumps(record, ensure_ascii=False, indent=1))
     else:
-        write(iter([record]), form, line=line, columns=columns)
+        write(iter([record]), form, table=lines(line), columns=columns)

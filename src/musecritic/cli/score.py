@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +14,7 @@ from musecritic.cli import options, output
 if TYPE_CHECKING:
     from musecritic.critic.verdict import Failure, Verdict
 
-CSV_KEYS = ("path", "kind", "duration_s", "p_real", "n_clips", "worst", "caveat", "error")
+CSV_KEYS = ("path", "kind", "duration_s", "p_real", "n_clips", "worst", "caveat")
 
 
 @click.command("score")
@@ -53,7 +51,6 @@ def command(
     from musecritic.music.find import find_music
     from musecritic.music.limits import Limits
 
-    failed = False
     found: dict[Path, Path | Failure] = {}  # in the order of PATHS, each once
     for path in paths:
         try:
@@ -75,18 +72,23 @@ def command(
                 else:
                     yield item
 
-    def drawn() -> Iterator[Verdict | Failure]:
-        nonlocal failed
+    def records() -> Iterator[output.Record]:
         taken: set[str] = set()
         for result in results():
+            record = result.record()
             if isinstance(result, Failure):
-                failed = True
-            elif plot is not None:
+                yield record
+                continue
+            if plot is not None:
                 result.plot(plot / _free_name(result.path, taken))
-            yield result
+            if form == "csv":  # which has no room for lists
+                record["n_clips"] = len(result.clips)
+                record["worst"] = " ".join(
+                    f"{p['start_s']:g}-{p['end_s']:g}" for p in record["worst"]
+                )
+            yield record
 
-    _WRITERS[form](drawn())
-    if failed:
+    if not output.write(records(), form, table=_write_table, columns=CSV_KEYS):
         sys.exit(1)
 
 
@@ -101,12 +103,11 @@ def _free_name(path: Path | None, taken: set[str]) -> str:
     return name
 
 
-def _write_table(results: Iterator[Verdict | Failure]) -> None:
+def _write_table(records: Iterator[output.Record]) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    from musecritic.critic.verdict import Failure
     from musecritic.show.clock import clock
 
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -116,21 +117,22 @@ def _write_table(results: Iterator[Verdict | Failure]) -> None:
     table.add_column("verdict")
     table.add_column("worst passages (min:s)", overflow="fold")
     errors, caveats = [], []
-    for result in results:
-        if isinstance(result, Failure):
-            errors.append(result)
+    for record in records:
+        if "error" in record:
+            errors.append(record["error"]["message"])
             continue
-        colour = "green" if result.is_real else "red"
-        worst = ", ".join(str(passage) for passage in result.worst())
+        is_real = record["p_real"] >= record["threshold"]
+        colour = "green" if is_real else "red"
+        worst = (f"{clock(p['start_s'])}-{clock(p['end_s'])}" for p in record["worst"])
         table.add_row(
-            Text(str(result.path)),
-            clock(result.duration),
-            Text(f"{result.p_real:.3f}", style=colour),
-            Text("real" if result.is_real else "damaged", style=colour),
-            worst or "-",
+            Text(record["path"]),
+            clock(record["duration_s"]),
+            Text(f"{record['p_real']:.3f}", style=colour),
+            Text("real" if is_real else "damaged", style=colour),
+            ", ".join(worst) or "-",
         )
-        if result.caveat:
-            caveats.append(f"{result.path}: {result.caveat}.")
+        if record["caveat"]:
+            caveats.append(f"{record['path']}: {record['caveat']}.")
     if table.row_count:
         console = Console()
         if not console.is_terminal:  # a file or a pipe has no width to fit
@@ -138,35 +140,5 @@ def _write_table(results: Iterator[Verdict | Failure]) -> None:
         console.print(table)
     for caveat in caveats:
         click.echo(f"note: {caveat}", err=True)
-    for failure in errors:
-        click.echo(f"error: {failure.error}", err=True)
-
-
-def _write_json(results: Iterator[Verdict | Failure]) -> None:
-    click.echo(json.dumps([r.record() for r in results], ensure_ascii=False, indent=1))
-
-
-def _write_jsonl(results: Iterator[Verdict | Failure]) -> None:
-    for result in results:
-        click.echo(json.dumps(result.record(), ensure_ascii=False))
-
-
-def _write_csv(results: Iterator[Verdict | Failure]) -> None:
-    writer = csv.DictWriter(sys.stdout, CSV_KEYS, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    for result in results:
-        record = result.record()
-        if "error" in record:
-            record["error"] = record["error"]["message"]
-        else:
-            record["n_clips"] = len(record["clips"])
-            record["worst"] = " ".join(f"{p['start_s']:g}-{p['end_s']:g}" for p in record["worst"])
-        writer.writerow(record)
-
-
-_WRITERS = {
-    "table": _write_table,
-    "json": _write_json,
-    "jsonl": _write_jsonl,
-    "csv": _write_csv,
-}
+    for error in errors:
+        click.echo(f"error: {error}", err=True)

@@ -31,16 +31,22 @@ def _recipe_options(command: Any) -> Any:
 @click.argument("system", type=click.Choice(["critic"]))
 @options.root
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the run.")
-@click.option("--network", default="crnn", show_default=True, help="crnn, crnn-mean or cnn.")
+@click.option(
+    "--network", default="crnn", show_default=True, help="crnn, crnn-plain, crnn-mean or cnn."
+)
 @click.option(
     "--recipe",
     "recipe_name",
     default="seed",
     show_default=True,
-    help="seed: the seed's own. shipped: what the weights in the package were trained with.",
+    help="seed: the seed's own. shipped: how the weights in the package were trained. "
+    "notes: the attention of crnn-notes.",
 )
 @click.option("--resume", is_flag=True, help="Go on where a run into --out stopped.")
-@click.option("--initial", help="Begin with these weights: a shipped model, or a path.")
+@click.option(
+    "--initial",
+    help="Begin with these weights, of the network or its notes: a shipped model, or a path.",
+)
 @click.option("--minutes", type=float, help="Stop after so long; resume later.")
 @click.option(
     "--devices", default="auto", show_default=True, help="How many GPUs, or processes on a CPU."
@@ -113,6 +119,7 @@ def command(
             progress=lambda done, total: bar.update(reading, completed=done, total=total),
         )
     manifest = draw(corpus, seed)
+    begin, begun = (None, None) if initial is None else load(initial)
     best = train(
         corpus,
         manifest,
@@ -125,7 +132,7 @@ def command(
         precision=precision,
         workers=workers,
         resume=resume,
-        initial=None if initial is None else load(initial)[0],
+        initial=begin,
         minutes=minutes,
         tensorboard=tensorboard,
         progress=sys.stderr.isatty(),
@@ -133,7 +140,7 @@ def command(
     if not is_first_process():
         return  # one of several writes what is left to write
     write_curves(out, f"{network}, recipe {recipe_name}")
-    card = export(best, network, config, recipe, corpus, manifest, out)
+    card = export(best, network, config, recipe, corpus, manifest, out, begun)
     record = {
         "path": str(out / f"{network}.safetensors"),
         "network": network,

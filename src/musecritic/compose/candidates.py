@@ -3,8 +3,8 @@
 The 88 rolls differ from the roll at hand in a few columns. So the network reads that roll once
 and keeps its maps; of the 88 it computes, as one batch, only the columns that the new note can
 reach, layer by layer, and takes the others from the maps that were kept. From the LSTM on, every
-step may differ. Nothing is approximated: the logits are those of 88 forward passes, up to
-rounding.
+step may differ, and every note that hears the others. Nothing is approximated: the logits are those
+of 88 forward passes, up to rounding.
 """
 
 from __future__ import annotations
@@ -82,7 +82,11 @@ def _read(network: Network, lit: Tensor, first_frame: int, n_frames: int) -> Ten
         wrong = _through(network.note, maps).whole().permute(0, 3, 2, 1).flatten(2)
     if network.joins is not None:
         joins = _at_boundaries(network.joins, lit, first_frame, n_frames)
-    return network.read(_through(network.stages, maps).whole(), rolls, wrong, joins).logit
+    deep = _through(network.stages, maps).whole()
+    reading, steps = network.read(deep, rolls, wrong, joins)
+    if network.attend is not None:
+        reading = network.hear(reading, rolls, maps.whole(), steps)
+    return reading.logit
 
 
 class _Maps(NamedTuple):

@@ -1,7 +1,7 @@
 """What is no music at all, and still must not please a critic.
 
 Each function draws one (88, 100) roll. A generator rewarded by a critic finds such inputs if the
-critic likes them, so they are measured, and they are negatives in training.
+critic likes them, so they are measured, and all but one are negatives in training.
 """
 
 from __future__ import annotations
@@ -96,3 +96,6 @@ DEGENERATE: dict[str, Callable[[Generator], Roll]] = {
     "loop": loop,
     "white noise": white_noise,
 }
+
+#: Kept from training, to see whether what is learned of the others holds for one never met.
+HELD_OUT = ("white noise",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, overload
@@ -69,7 +70,6 @@ class Critic:
         self.network = folded(network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.network.to(self.device)
         self.uses_bf16 = precision == "auto" and "bf16" in best_precision(self.device.type)
-        self._autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=self.uses_bf16)
 
     @classmethod
     def load(
@@ -206,18 +206,35 @@ class Critic:
         attention
             (N, 100), summing to 1 over the frames.
         """
-        logits, attention = [], []
-        for first in range(0, len(rolls), BATCH):
-            batch = torch.from_numpy(np.ascontiguousarray(rolls[first : first + BATCH]))
-            with torch.inference_mode(), self._autocast:
-                reading = self.network((batch != 0).float().to(self.device))
-            logits.append(reading.logit.float().cpu().numpy())
-            steps = reading.attention.float().cpu().numpy()
-            pooled = rolls.shape[-1] // steps.shape[1]
-            attention.append(np.repeat(steps / pooled, pooled, axis=1))
-        if not logits:
-            return np.empty(0, np.float32), np.empty((0, FRAMES), np.float32)
-        return np.concatenate(logits), np.concatenate(attention)
+        logit, steps = self._judge_rolls(torch.from_numpy(np.ascontiguousarray(rolls)))
+        pooled = FRAMES // steps.shape[1]
+        return logit.numpy(), (steps / pooled).repeat_interleave(pooled, dim=1).numpy()
+
+    def _judge_rolls(self, rolls: Tensor) -> tuple[Tensor, Tensor]:
+        """Return logits (N,) and attention (N, S) of rolls, on the CPU."""
+        if not len(rolls):
+            return torch.empty(0), torch.empty(0, FRAMES)
+        # Each thread takes a batch of its own: torch would share out every single operation, and
+        # most are too small for that.
+        n_threads = torch.get_num_threads() if self.device.type == "cpu" else 1
+        batches = torch.split(rolls, min(BATCH, -(-len(rolls) // n_threads)))
+        if n_threads == 1 or len(batches) == 1:
+            judged = [self._judge_batch(batch) for batch in batches]
+        else:
+            with ThreadPoolExecutor(
+                n_threads, initializer=torch.set_num_threads, initargs=(1,)
+            ) as pool:
+                judged = list(pool.map(self._judge_batch, batches))
+        logits, steps = zip(*judged, strict=True)
+        return torch.cat(logits), torch.cat(steps)
+
+    def _judge_batch(self, rolls: Tensor) -> tuple[Tensor, Tensor]:
+        with (
+            torch.inference_mode(),
+            torch.autocast(self.device.type, torch.bfloat16, enabled=self.uses_bf16),
+        ):
+            reading = self.network((rolls != 0).float().to(self.device))
+        return reading.logit.float().cpu(), reading.attention.float().cpu()
 
     def reward(self, rolls: Tensor) -> Tensor:
         """Return `p_real` of each roll, for use as a reward.
@@ -242,12 +259,7 @@ class Critic:
                 f"rolls have the shape {tuple(rolls.shape)}; wanted is (B, {KEYS}, {FRAMES}), "
                 "88 keys from A0 by 10 s at 10 Hz."
             )
-        logits = []
-        for first in range(0, len(rolls), BATCH):
-            batch = rolls[first : first + BATCH]
-            with torch.no_grad(), self._autocast:
-                logits.append(self.network((batch != 0).float().to(self.device)).logit.float())
-        logit = torch.cat(logits) if logits else torch.empty(0)
+        logit, _ = self._judge_rolls(rolls.detach())
         return torch.sigmoid(logit / self.card.temperature).to(rolls.device)
 
 

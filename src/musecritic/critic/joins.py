@@ -96,3 +96,14 @@ class Encoder(nn.Module):
     def describe(self, x: Tensor) -> Tensor:
         """Map the last layer's (B, width, T) to unit vectors (B, T, D)."""
         return F.normalize(self.out(x.transpose(1, 2)), dim=2)
+
+
+def follows_loss(joins: Tensor) -> Tensor:
+    """Say how badly the true follower and the true leader are told from the other moments.
+
+    Parameters
+    ----------
+    joins
+        (B, 3, T - 1) of real rolls: a seam follows from nothing.
+    """
+    return -joins[:, :2].mean()

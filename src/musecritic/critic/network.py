@@ -8,12 +8,13 @@ logit. ``crnn-plain`` is that and nothing more; the straw men leave out its atte
 
 ``crnn``, which ships, has three aids beside: it hears every note in its harmony (`tonal`), says of
 every note how wrong it is, and of every boundary between two frames whether what follows fits what
-came before (`joins`). The LSTM reads what they say, and so does the last layer.
+came before (`joins`). The LSTM reads what they say, and so does the last layer. In ``crnn-notes``
+every note then hears every other (`note_attention`), with what all this knows of its place.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
 import torch
@@ -22,6 +23,14 @@ from torch.nn import functional as F
 
 from musecritic.critic.joins import N_FEATURES, Joins
 from musecritic.critic.layers import AttentionPool, MeanPool, ResidualBlock
+from musecritic.critic.note_attention import (
+    Heard,
+    NoteAttention,
+    Place,
+    Runs,
+    painted,
+    sorted_runs,
+)
 from musecritic.critic.tonal import TonalContext
 from musecritic.errors import UnknownName
 
@@ -30,6 +39,7 @@ STRIDE = 2  # of the stem, over keys and frames
 POOLED = 4  # frames a step of the LSTM
 
 _SILENT = -12.0  # the logit of damage where nothing sounds
+_NEARBY = 5  # boundaries of which a note hears whether the music goes on
 _SHARE = 0.25  # brings the aids' logits to the size of the other features
 
 
@@ -61,6 +71,9 @@ class Config:
     joins, gaps
         Width of the encoders that judge every boundary between two frames (0 leaves them out), and
         how far back they hear, see `Encoder`.
+    attend, depth
+        Width and number of layers of the attention over notes; 0 leaves it out. It needs `notes`
+        and `joins`.
     dropout
         Before the last layer, and between the convolutions and the LSTM.
     """
@@ -77,6 +90,8 @@ class Config:
     notes: bool = False
     joins: int = 0
     gaps: tuple[int, ...] = (2, 5, 8)
+    attend: int = 0
+    depth: int = 5
     dropout: float = 0.0
 
     def record(self) -> dict[str, Any]:
@@ -103,11 +118,13 @@ class Reading(NamedTuple):
         (B, S), weights that sum to 1 over time; uniform where the network has no attention.
     wrong
         (B, W, 88), a logit for every key and each of W steps of time: is the note that sounds
-        here damaged? W = T / 2 where the network judges notes, else S.
+        here damaged? W = T where notes hear each other, T / 2 where they are judged, else S.
     seam
         (B, S), a logit for every step: was the music cut and joined here?
     joins
         (B, 3, T - 1), see `Joins`; None where the network has none.
+    heard
+        What the attention over notes finds; None where the network has none.
     """
 
     logit: Tensor
@@ -115,6 +132,7 @@ class Reading(NamedTuple):
     wrong: Tensor
     seam: Tensor
     joins: Tensor | None
+    heard: Heard | None = None
 
 
 class Network(nn.Module):
@@ -177,6 +195,14 @@ class Network(nn.Module):
         if n_summed:
             self.aid = nn.Linear(n_summed, 1)
             nn.init.constant_(self.aid.weight, -0.5)  # from the first step: damage is not real
+        self.attend = None
+        if config.attend:
+            n_features = first + 1 + N_FEATURES * _NEARBY + width
+            self.attend = NoteAttention(config.attend, config.depth, n_features)
+            # The logit without it, and what the notes tell; it begins with the first alone.
+            self.verdict = nn.Linear(4, 1)
+            self.verdict.weight.data.copy_(torch.tensor([[1.0, 0.0, 0.0, 0.0]]))
+            nn.init.zeros_(self.verdict.bias)
 
     def forward(self, rolls: Tensor) -> Reading:
         maps = self.stem(rolls.unsqueeze(1).contiguous(memory_format=torch.channels_last))
@@ -188,13 +214,17 @@ class Network(nn.Module):
             maps = self.listen(maps)
             wrong = self.note(maps).permute(0, 3, 2, 1).flatten(2)  # (B, T / 2, 88)
         joins = None if self.joins is None else self.joins(rolls)
-        return self.read(self.stages(maps), rolls, wrong, joins)
+        reading, steps = self.read(self.stages(maps), rolls, wrong, joins)
+        return reading if self.attend is None else self.hear(reading, rolls, maps, steps)
 
     def read(
-        self, maps: Tensor, rolls: Tensor, wrong: Tensor | None, joins: Tensor | None
-    ) -> Reading:
-        """Give the `Reading` of the convolutions' maps (B, C, 5, S) and what the aids say."""
-        steps = maps.permute(0, 3, 1, 2).flatten(2)  # (B, S, C · 5)
+        self, deep: Tensor, rolls: Tensor, wrong: Tensor | None, joins: Tensor | None
+    ) -> tuple[Reading, Tensor]:
+        """Read the convolutions' last maps (B, C, 5, S) and what the aids say.
+
+        Returns the `Reading` before any note hears another, and the LSTM's steps (B, S, ·).
+        """
+        steps = deep.permute(0, 3, 1, 2).flatten(2)  # (B, S, C · 5)
         if self.projection is not None:
             steps = torch.relu(self.projection(steps))
         aids, summed = self.heed(rolls, wrong, joins)
@@ -206,13 +236,31 @@ class Network(nn.Module):
         logit = self.head(self.dropout(pooled))
         if self.aid is not None:
             logit = logit + self.aid(torch.stack(summed, dim=1))
-        return Reading(
+        reading = Reading(
             logit.squeeze(-1),
             weights,
             local[..., 1:] if wrong is None else wrong,
             local[..., 0],
             joins,
         )
+        return reading, steps
+
+    def hear(self, reading: Reading, rolls: Tensor, maps: Tensor, steps: Tensor) -> Reading:
+        """Let every note hear every other.
+
+        Each with what the first maps (B, C, 44, T / 2) and the LSTM's steps (B, S, ·) say of it.
+        """
+        assert self.attend is not None
+        assert reading.joins is not None
+        # Small matrices in half precision are slower on a processor, not faster.
+        with torch.autocast(rolls.device.type, enabled=False):
+            runs, counts = sorted_runs(rolls)
+            place = place_of(runs, maps.to(rolls.dtype), steps.to(rolls.dtype), reading)
+            heard = self.attend(rolls, runs, counts, place)
+            told = torch.cat([reading.logit.to(rolls.dtype)[:, None], heard.told], dim=1)
+            logit = self.verdict(told).squeeze(1)
+        wrong = painted(heard.in_order(heard.wrong), rolls, _SILENT).transpose(1, 2)
+        return reading._replace(logit=logit, wrong=wrong, heard=heard)
 
     def heed(
         self, rolls: Tensor, wrong: Tensor | None, joins: Tensor | None
@@ -236,12 +284,33 @@ class Network(nn.Module):
         return aids, summed
 
 
-#: The shipped network; the seed's own; and the seed's straw men, each with one thing less.
+def place_of(runs: Runs, maps: Tensor, steps: Tensor, reading: Reading) -> Place:
+    """Gather what is known of each note's place; see `Place`."""
+    assert reading.joins is not None
+    wrong = reading.wrong[runs.roll, runs.onset // STRIDE, runs.key].to(maps.dtype)
+    # At its onset and at the two boundaries either way; nothing comes before the first frame.
+    fits = F.pad(_SHARE * reading.joins.detach().to(maps.dtype), (_NEARBY // 2 + 1, _NEARBY // 2))
+    near = fits.unfold(2, _NEARBY, 1)[runs.roll, :, runs.onset].flatten(1)
+    features = [
+        maps[runs.roll, :, runs.key // STRIDE, runs.onset // STRIDE],
+        _SHARE * wrong[:, None],
+        near,
+        steps[runs.roll, runs.onset // POOLED],
+    ]
+    return Place(torch.cat(features, dim=1), wrong)
+
+
+# Separable kernels cost a third of plain ones on a processor.
+_PLAIN = Config(kernel=(5, 3), separable=True, projection=256)
+_CRNN = replace(_PLAIN, tonal=32, notes=True, joins=128)
+
+#: The shipped network, and the next; the seed's own, and its straw men, each with one thing less.
 NETWORKS: dict[str, Config] = {
-    "crnn": Config(kernel=(5, 3), separable=True, projection=256, tonal=32, notes=True, joins=128),
-    "crnn-plain": Config(),
-    "crnn-mean": Config(attention=False),
-    "cnn": Config(attention=False, recurrent=False),
+    "crnn": _CRNN,
+    "crnn-notes": replace(_CRNN, gaps=(2, 5), attend=128),
+    "crnn-plain": _PLAIN,
+    "crnn-mean": replace(_PLAIN, attention=False),
+    "cnn": replace(_PLAIN, attention=False, recurrent=False),
 }
 
 

@@ -10,12 +10,15 @@ import torch
 from tests.conftest import TINY
 
 from musecritic.critic.checkpoint import load
+from musecritic.critic.network import Network
+from musecritic.critic.note_attention import Heard, runs_of
 from musecritic.critic.training.export import export, write_curves
 from musecritic.critic.training.history import read_history
-from musecritic.critic.training.module import local_loss, validation_figures
+from musecritic.critic.training.module import local_loss, note_loss, validation_figures
 from musecritic.critic.training.pairs import Batch
 from musecritic.critic.training.recipe import Recipe
-from musecritic.critic.training.run import LAST, moving_average, train
+from musecritic.critic.training.run import LAST, begin_with, moving_average, train
+from musecritic.errors import BadWeights
 
 # Lightning's own deprecations and advice are not this project's to heed.
 pytestmark = pytest.mark.filterwarnings("ignore:::lightning", "ignore:.*LeafSpec.*")
@@ -28,7 +31,8 @@ RECIPE = Recipe(
     optimizer="muon",
     average=0.5,
     local=1.0,
-    joins=1.0,
+    joins_first=1,
+    joins=0.5,
     transpose=2,
     warmup=2,
 )
@@ -49,7 +53,7 @@ def test_a_run_leaves_checkpoints_and_curves(run) -> None:
     assert (out / "manifest.json").is_file()
     history = read_history(out)
     assert [record["epoch"] for record in history] == [0, 1]
-    assert {"train_loss", "train_joins", "val_loss", "val_accuracy", "val_auroc_noise"} <= set(
+    assert {"train_loss", "train_local", "val_loss", "val_accuracy", "val_auroc_noise"} <= set(
         history[-1]
     )
     write_curves(out, "tiny")
@@ -74,6 +78,55 @@ def test_exported_weights_are_the_trained_ones(run, toy_corpus, toy_manifest, tm
     assert 0 <= card.threshold <= 1
     trained = torch.load(best, weights_only=False)["state_dict"]["network.head.weight"]
     assert torch.allclose(network.head.weight, trained, atol=1e-3)
+
+
+def test_what_a_recipe_keeps_stays_and_the_rest_learns(toy_corpus, toy_manifest, tmp_path) -> None:
+    torch.manual_seed(7)
+    initial = Network(replace(TINY, attend=0))
+    recipe = replace(RECIPE, joins_first=0, learns="attention", epochs=1, average=0.0)
+    best = train(
+        toy_corpus,
+        toy_manifest,
+        TINY,
+        recipe,
+        tmp_path,
+        initial=initial,
+        device="cpu",
+        workers=0,
+        progress=False,
+    )
+    trained = torch.load(best, weights_only=False)["state_dict"]
+    for name, weight in initial.state_dict().items():
+        assert torch.equal(trained[f"network.{name}"], weight), name
+    assert trained["network.verdict.weight"][0, 1:].abs().max() > 0  # they begin at zero
+
+
+def test_weights_of_another_network_are_refused() -> None:
+    with pytest.raises(BadWeights, match="another network"):
+        begin_with(Network(TINY), Network(replace(TINY, hidden=6)))
+
+
+def test_the_note_loss_asks_for_damaged_notes_and_those_after_a_seam() -> None:
+    rolls = torch.zeros(2, 88, 100)
+    wrong, seam = torch.zeros(2, 88, 100), torch.zeros(2, 100)
+    rolls[0, 40, 8:12] = rolls[0, 50, 20:24] = 1
+    wrong[0, 50, 20:24] = 1
+    rolls[1, 30, 10:15] = rolls[1, 31, 40:45] = rolls[1, 32, 50:55] = 1
+    seam[1, 36:40] = 1  # cut between frames 37 and 38; the next onset is at 40
+    batch = Batch(rolls, torch.zeros(2), wrong, seam)
+    runs = runs_of(rolls)
+    damaged, follows = -9.0 * torch.ones(5), -9.0 * torch.ones(5)
+    damaged[(runs.key == 50).nonzero()] = 9
+    follows[(runs.key == 31).nonzero()] = 9
+
+    def loss(damaged: torch.Tensor, follows: torch.Tensor) -> float:
+        heard = Heard(torch.zeros(2, 3), runs, damaged, follows)
+        return note_loss(heard, batch).item()
+
+    assert loss(damaged, follows) < 0.01
+    assert loss(-damaged, follows) > 5
+    assert loss(damaged, -follows) > 5
+    assert loss(damaged, follows.roll(1)) > 1
 
 
 def test_the_local_loss_is_low_where_the_damage_is_placed_right() -> None:

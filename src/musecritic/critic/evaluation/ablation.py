@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from musecritic.corpora.draw import Manifest, draw
 from musecritic.critic.evaluation.attention_mass import attention_mass
 from musecritic.critic.evaluation.bootstrap import Bootstrap
 from musecritic.critic.evaluation.calibration import Calibration, calibrate
+from musecritic.critic.evaluation.metrics import Array
 from musecritic.critic.evaluation.outcome import Outcome
 from musecritic.critic.evaluation.report import header, write_report
 from musecritic.critic.evaluation.scores import Progress, Scores, score_test_set, silent
@@ -63,6 +65,9 @@ def evaluate_ablation(
     return record
 
 
+Measured = tuple[Scores, Calibration]
+
+
 def compare(
     critics: Mapping[str, Critic],
     corpus: Corpus,
@@ -78,7 +83,7 @@ def compare(
     test = seed_test_set(corpus, manifest, "test")
     bootstrap = Bootstrap.over(test.song, seed=manifest.seed)
     models: dict[str, Any] = {}
-    measured: list[tuple[Scores, Calibration]] = []
+    measured: list[Measured] = []
     for done, (name, critic) in enumerate(critics.items()):
         progress(name, done, len(critics))
         on_validation = score_test_set(critic.read, validation)
@@ -90,9 +95,7 @@ def compare(
             "training": critic.card.training,
             **_figures(scores, calibration, test, bootstrap),
             "total_minus_first": bootstrap.estimate(
-                lambda w, own=measured[-1]: np.asarray(  # type: ignore[misc]
-                    total_of(own[0], own[1], w) - total_of(*measured[0], w)
-                )
+                partial(_difference, measured[-1], measured[0])
             ),
         }
     progress("done", len(critics), len(critics))
@@ -104,6 +107,10 @@ def compare(
             "models": models,
         }
     )
+
+
+def _difference(one: Measured, other: Measured, weights: Array) -> Array:
+    return np.asarray(total_of(*one, weights) - total_of(*other, weights))
 
 
 def _figures(

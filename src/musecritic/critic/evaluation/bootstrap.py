@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musecritic.critic.evaluation.metrics import Array
+from musecritic.critic.evaluation.metrics import Array, mean
 
 RESAMPLES = 1000
 LEVEL = 95.0  # per cent
@@ -76,6 +76,10 @@ class Bootstrap:
         tail = (100 - LEVEL) / 2
         low, high = np.percentile(drawn, [tail, 100 - tail])
         return Estimate(value, float(low), float(high))
+
+    def mean(self, values: NDArray[Any], clips: NDArray[Any]) -> Estimate:
+        """Return the mean of values that belong to these clips, by index or by mask."""
+        return self.estimate(lambda weights: mean(values, weights[:, clips]))
 
 
 def values(tree: Any) -> Any:

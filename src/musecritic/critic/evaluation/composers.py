@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from musecritic.critic.evaluation.bootstrap import Bootstrap
 from musecritic.critic.evaluation.calibration import Calibration
-from musecritic.critic.evaluation.metrics import mean
 
 
 def by_composer(
@@ -30,8 +29,8 @@ def by_composer(
     for name in names[np.argsort(-count, kind="stable")]:
         own = composer == name
         found[str(name)] = {
-            "p_real": bootstrap.estimate(lambda w, own=own: mean(p, w * own)),  # type: ignore[misc]
-            "passed": bootstrap.estimate(lambda w, own=own: mean(passes, w * own)),  # type: ignore[misc]
+            "p_real": bootstrap.mean(p[own], own),
+            "passed": bootstrap.mean(passes[own], own),
             "n": int(own.sum()),
             "n_songs": len(np.unique(bootstrap.song[own])),
         }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,6 @@ from musecritic.corpora.corpus import Corpus
 from musecritic.corpora.draw import Drawn
 from musecritic.critic.evaluation.bootstrap import Bootstrap
 from musecritic.critic.evaluation.calibration import Calibration
-from musecritic.critic.evaluation.metrics import mean
 from musecritic.critic.evaluation.scores import Read
 from musecritic.music.notes import KEYS, Notes, on_keyboard
 from musecritic.music.roll import CLIP_SECONDS, RATE, Roll, piano_roll
@@ -74,13 +74,13 @@ def louder(notes: Notes, start: float, factor: float) -> Roll:
 def changes() -> Iterator[tuple[str, str, Change]]:
     """Yield group, label and change."""
     for seconds in SHIFTS_S:
-        yield "start", f"+{seconds:g} s", lambda n, s, v=seconds: later(n, s, v)  # type: ignore[misc]
+        yield "start", f"+{seconds:g} s", partial(later, seconds=seconds)
     for steps in SEMITONES:
-        yield "transposition", f"{steps:+d}", lambda n, s, v=steps: transposed(n, s, v)  # type: ignore[misc]
+        yield "transposition", f"{steps:+d}", partial(transposed, semitones=steps)
     for factor in TEMPI:
-        yield "tempo", f"{factor - 1:+.0%}", lambda n, s, v=factor: at_tempo(n, s, v)  # type: ignore[misc]
+        yield "tempo", f"{factor - 1:+.0%}", partial(at_tempo, factor=factor)
     for factor in VELOCITIES:
-        yield "velocity", f"x{factor:g}", lambda n, s, v=factor: louder(n, s, v)  # type: ignore[misc]
+        yield "velocity", f"x{factor:g}", partial(louder, factor=factor)
 
 
 @dataclass(frozen=True)
@@ -133,9 +133,9 @@ def invariance(
         flips = calibration.passes(after) != calibration.passes(before)
         other = [not np.array_equal(r, original[i]) for r, i in zip(rolls, kept, strict=True)]
         found.setdefault(group, {})[label] = {
-            "p_real": bootstrap.estimate(lambda w, x=by_p, k=kept: mean(x, w[:, k])),  # type: ignore[misc]
-            "logit": bootstrap.estimate(lambda w, x=by_logit, k=kept: mean(x, w[:, k])),  # type: ignore[misc]
-            "flips": bootstrap.estimate(lambda w, x=flips, k=kept: mean(x, w[:, k])),  # type: ignore[misc]
+            "p_real": bootstrap.mean(by_p, kept),
+            "logit": bootstrap.mean(by_logit, kept),
+            "flips": bootstrap.mean(flips, kept),
             "n": len(kept),
             "rolls_changed": float(np.mean(other)),
         }

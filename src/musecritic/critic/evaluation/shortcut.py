@@ -9,6 +9,7 @@ negatives weighed so that the number of notes is spread alike in both.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -188,12 +189,8 @@ def correlations(logits: NDArray[Any], rolls: NDArray[Any], bootstrap: Bootstrap
     x = features(rolls)
     for name, column in (("note count", x[:, 0]), ("density", x[:, 1])):
         found[name] = {
-            "pearson": bootstrap.estimate(
-                lambda w, c=column: correlation(logits.astype(np.float64), c, w)  # type: ignore[misc]
-            ),
-            "spearman": bootstrap.estimate(
-                lambda w, c=column: correlation(ranks(logits), ranks(c), w)  # type: ignore[misc]
-            ),
+            "pearson": bootstrap.estimate(partial(correlation, logits.astype(np.float64), column)),
+            "spearman": bootstrap.estimate(partial(correlation, ranks(logits), ranks(column))),
         }
     return found
 

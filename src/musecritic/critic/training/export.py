@@ -30,6 +30,7 @@ def export(
     corpus: Corpus,
     manifest: Manifest,
     folder: Path,
+    initial: Card | None = None,
 ) -> Card:
     """Write ``folder/NAME.safetensors`` and its card from a checkpoint of `train`.
 
@@ -40,6 +41,8 @@ def export(
     checkpoint
         A file of one's own training; Lightning's checkpoints are unpickled, so never one from
         elsewhere.
+    initial
+        Of the weights that the run began with.
     """
     state = torch.load(checkpoint, map_location="cpu", weights_only=False)
     network = Network(config)
@@ -71,6 +74,9 @@ def export(
             "seed": manifest.seed,
             "corpus": corpus.name,
             "data_fingerprint": manifest.fingerprint,
+            "initial": None
+            if initial is None
+            else initial.model() | {"training": initial.training},
         },
     )
     return save(network, card, folder)

@@ -10,10 +10,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from musecritic.critic.evaluation.metrics import auroc
+from musecritic.critic.joins import follows_loss
 from musecritic.critic.network import Config, Network
+from musecritic.critic.note_attention import Heard
 from musecritic.critic.training.muon import Muon
 from musecritic.critic.training.pairs import Batch
 from musecritic.critic.training.recipe import Recipe
+
+BESIDE_SEAM = 2  # frames
 
 
 class CriticModule(L.LightningModule):
@@ -30,10 +34,24 @@ class CriticModule(L.LightningModule):
         self.network = Network(config)
         self._validation: list[tuple[Tensor, Tensor]] = []
 
+    def on_train_epoch_start(self) -> None:
+        if self.recipe.learns == "all":
+            return
+        learns = {"attend", "verdict"}
+        if self.current_epoch < self.recipe.joins_first:
+            learns.add("joins")
+        for name, part in self.network.named_children():
+            if name not in learns:
+                leave(part)
+
     def training_step(self, batch: Batch, index: int) -> Tensor:
         batch = batch._replace(
             rolls=batch.rolls.float(), wrong=batch.wrong.float(), seam=batch.seam.float()
         )
+        if self.network.joins is not None and self.current_epoch < self.recipe.joins_first:
+            loss = follows_loss(self.network.joins(batch.rolls[batch.real > 0]))
+            self.log("train_joins", loss, on_step=False, on_epoch=True)
+            return loss
         reading = self.network(batch.rolls)
         loss = F.binary_cross_entropy_with_logits(reading.logit, batch.real)
         right = ((reading.logit > 0) == batch.real.bool()).float().mean()
@@ -46,12 +64,14 @@ class CriticModule(L.LightningModule):
         )
         # Where the recipe weighs it 0, it is still part of the sum: processes that train together
         # wait for the gradient of every weight.
-        where = local_loss(reading.wrong, reading.seam, batch)
+        if reading.heard is None:
+            where = local_loss(reading.wrong, reading.seam, batch)
+        else:
+            where = note_loss(reading.heard, batch)
         self.log("train_local", where, on_step=False, on_epoch=True, batch_size=len(batch.real))
         loss = loss + self.recipe.local * where
-        if reading.joins is not None:
-            # What follows is learned from real music alone: a seam follows from nothing.
-            follows = -reading.joins[batch.real > 0, :2].mean()
+        if reading.joins is not None and self.recipe.joins:
+            follows = follows_loss(reading.joins[batch.real > 0])
             self.log("train_joins", follows, on_step=False, on_epoch=True)
             loss = loss + self.recipe.joins * follows
         return loss
@@ -87,9 +107,14 @@ class CriticModule(L.LightningModule):
         per_epoch = max(int(self.trainer.estimated_stepping_batches) // recipe.epochs, 1)
 
         def factor(step: int) -> float:
+            epoch, last = step / per_epoch, float(recipe.epochs)
+            decay = float(recipe.decay_epochs)
+            if epoch < recipe.joins_first:
+                last, decay = float(recipe.joins_first), recipe.joins_first / 3
+            else:
+                step -= recipe.joins_first * per_epoch
             rise = (step + 1) / recipe.warmup if recipe.warmup else 1.0
-            left = recipe.epochs - step / per_epoch
-            fall = left / recipe.decay_epochs if recipe.decay_epochs else 1.0
+            fall = (last - epoch) / decay if decay else 1.0
             return max(min(rise, fall, 1.0), 0.0)
 
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
@@ -97,6 +122,12 @@ class CriticModule(L.LightningModule):
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": schedule, "interval": "step"},
         }
+
+
+def leave(part: nn.Module) -> None:
+    """Keep a part of the network as it is: its weights, and its batch norms' statistics."""
+    part.requires_grad_(False)
+    part.eval()
 
 
 def local_loss(wrong: Tensor, seam: Tensor, batch: Batch) -> Tensor:
@@ -115,7 +146,7 @@ def local_loss(wrong: Tensor, seam: Tensor, batch: Batch) -> Tensor:
     sounds = F.max_pool1d(batch.rolls, per_note).transpose(1, 2)  # (B, W, 88)
     damaged = F.max_pool1d(batch.wrong, per_note).transpose(1, 2)
     seams = F.max_pool1d(batch.seam.unsqueeze(1), per_step).squeeze(1)  # (B, S)
-    placed = (batch.real > 0) | (damaged.amax((1, 2)) > 0) | (seams.amax(1) > 0)  # (B,)
+    placed = has_place(batch)
     sounds = sounds * placed[:, None, None]
     of_notes = F.binary_cross_entropy_with_logits(wrong, damaged, weight=sounds, reduction="sum")
     of_seams = F.binary_cross_entropy_with_logits(
@@ -123,6 +154,34 @@ def local_loss(wrong: Tensor, seam: Tensor, batch: Batch) -> Tensor:
     )
     n_steps = placed.sum().clamp(min=1) * seam.shape[1]
     return of_notes / sounds.sum().clamp(min=1) + of_seams / n_steps
+
+
+def note_loss(heard: Heard, batch: Batch) -> Tensor:
+    """Say how badly the network tells damaged notes and those that follow a seam."""
+    roll, key, onset, _ = heard.runs
+    damaged = batch.wrong[roll, key, onset]
+    # The damaged frames of a shuffle are two on either side of a seam.
+    begins = batch.seam * (1 - F.pad(batch.seam, (1, 0))[:, :-1])
+    seams = F.pad(begins, (BESIDE_SEAM, 0))[:, :-BESIDE_SEAM].cumsum(1)  # up to and with a frame
+    onsets = torch.zeros_like(batch.seam)
+    onsets[roll, onset] = 1
+    frame = torch.arange(onsets.shape[1], device=onsets.device)
+    latest = torch.where(onsets > 0, frame, 0).cummax(1).values
+    before = seams.gather(1, F.pad(latest, (1, 0))[:, :-1])  # up to the onset before a frame
+    follows = (seams > before).float()[roll, onset]
+    weight = has_place(batch)[roll].float()
+    losses = F.binary_cross_entropy_with_logits(
+        torch.stack([heard.wrong, heard.seam]),
+        torch.stack([damaged, follows]),
+        weight=weight.expand(2, -1),
+        reduction="sum",
+    )
+    return losses / weight.sum().clamp(min=1)
+
+
+def has_place(batch: Batch) -> Tensor:
+    """Say of which rolls it is known where they are damaged, if anywhere, (B,)."""
+    return (batch.real > 0) | (batch.wrong.amax((1, 2)) > 0) | (batch.seam.amax(1) > 0)
 
 
 def validation_figures(logit: Tensor, kind: Tensor, kinds: tuple[str, ...]) -> dict[str, float]:

@@ -14,7 +14,7 @@ from torch.utils.data import Dataset
 from musecritic.corpora.corpus import Corpus
 from musecritic.corpora.draw import Manifest, drawn_rolls, indices_by_part
 from musecritic.corrupt import KINDS
-from musecritic.critic.degenerate import DEGENERATE
+from musecritic.critic.degenerate import DEGENERATE, HELD_OUT
 from musecritic.critic.training.recipe import Recipe
 from musecritic.errors import NothingToDamage
 from musecritic.music.clip import clip_of_roll
@@ -31,6 +31,8 @@ _TRIES = 50
 
 #: The protocol's counts, and how many more the heaviest damage of the curriculum has.
 _COUNTS = {"shuffle": ((3, 7), 8), "off-key": ((3, 7), 33), "noise": ((5, 15), 35)}
+
+_MET = [name for name in DEGENERATE if name not in HELD_OUT]
 
 
 class Batch(NamedTuple):
@@ -111,8 +113,10 @@ class Pairs(Dataset[Pair]):
     def __getitem__(self, index: int) -> Pair:
         """Return the real roll, its negative, and the negative's damage by cell and by frame."""
         rng = np.random.default_rng([self._seed, self._epoch, index])
-        progress = self._epoch + index / len(self._clips)
-        heaviness = max(0.0, 1 - progress / self._recipe.easing) if self._recipe.easing else 0.0
+        progress = self._epoch - self._recipe.joins_first + index / len(self._clips)
+        heaviness = (
+            np.clip(1 - progress / self._recipe.easing, 0, 1) if self._recipe.easing else 0.0
+        )
         while True:
             real = transposed(self._clips.take(index, rng), self._recipe.transpose, rng)
             try:
@@ -137,8 +141,7 @@ def _negative(
 ) -> tuple[Roll, NDArray[np.uint8], NDArray[np.uint8]]:
     nothing = np.zeros_like(real), np.zeros(real.shape[1], dtype=np.uint8)
     if rng.random() < recipe.degenerate:
-        make = list(DEGENERATE.values())[rng.integers(len(DEGENERATE))]
-        return (make(rng), *nothing)
+        return (DEGENERATE[_MET[rng.integers(len(_MET))]](rng), *nothing)
     others = (1 - recipe.noise) / (len(_COUNTS) - 1)
     shares = [recipe.noise if kind == "noise" else others for kind in _COUNTS]
     kind = list(_COUNTS)[rng.choice(len(shares), p=shares)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from musecritic.errors import UnknownName
@@ -35,11 +35,18 @@ class Recipe:
     average
         Decay of the exponential moving average of the weights; 0 trains without.
     easing
-        Epochs of curriculum: damage begins heavy and eases to the protocol's.
+        Epochs of curriculum, after those of the joins alone: damage begins heavy and eases to the
+        protocol's.
     local
         Weight of the auxiliary loss on where the damage is.
+    joins_first
+        Epochs at the beginning that learn nothing but what follows what, from real clips. Counts
+        where the network has joins. The rate falls at their end, and rises again for the rest.
     joins
-        Weight of the auxiliary loss on what follows what; counts where the network has joins.
+        Weight of that loss beside the others.
+    learns
+        "attention": only the attention over notes (and the joins, in their epochs); all else stays
+        as the initial weights have it.
     noise
         Share of noise among the three kinds, the easiest; the other two share the rest evenly.
     transpose
@@ -63,32 +70,51 @@ class Recipe:
     average: float = 0.0
     easing: float = 0.0
     local: float = 0.0
+    joins_first: int = 0
     joins: float = 0.0
+    learns: Literal["all", "attention"] = "all"
     noise: float = 1 / 3
     transpose: int = 0
     degenerate: float = 0.0
     clip_gradient: float = 0.0
 
 
+_SHIPPED = Recipe(
+    clips="stream",
+    epochs=24,
+    pairs=4800,
+    optimizer="muon",
+    rate=1.5e-3,
+    weight_decay=0.01,
+    warmup=100,
+    decay_epochs=13,
+    average=0.99,
+    easing=6.0,
+    local=2.0,
+    joins=0.3,
+    noise=0.15,
+    transpose=6,
+    degenerate=0.03,
+    clip_gradient=1.0,
+)
+
 RECIPES: dict[str, Recipe] = {
     "seed": Recipe(),
-    "shipped": Recipe(
-        clips="stream",
-        epochs=24,
-        pairs=4800,
-        optimizer="muon",
-        rate=1.5e-3,
-        weight_decay=0.01,
-        warmup=100,
-        decay_epochs=13,
+    "shipped": _SHIPPED,
+    "notes": replace(
+        _SHIPPED,
+        epochs=41,
+        rate=1e-3,
+        matrix_rate=0.006,
+        decay_epochs=16,
         average=0.99,
-        easing=6.0,
-        local=2.0,
-        joins=0.3,
-        noise=0.15,
-        transpose=6,
-        degenerate=0.03,
-        clip_gradient=1.0,
+        easing=3.0,
+        local=4.0,
+        joins_first=11,
+        joins=0.0,
+        learns="attention",
+        noise=0.12,
+        degenerate=0.06,
     ),
 }
 

@@ -136,6 +136,7 @@ def train(
         trainer = L.Trainer(
             accelerator={"cuda": "gpu"}.get(device, device),
             devices=devices,
+            strategy=strategy_for(devices),
             precision=best_precision(device) if precision == "auto" else precision,  # type: ignore[arg-type]
             max_epochs=recipe.epochs,
             max_time=None if minutes is None else timedelta(minutes=minutes),
@@ -157,25 +158,40 @@ def train(
     return Path(best.best_model_path or last)
 
 
+def strategy_for(devices: int | str) -> str:
+    """Return how Lightning shares a run out."""
+    if devices == 1 or (devices == "auto" and torch.cuda.device_count() < 2):
+        return "auto"
+    return "ddp_find_unused_parameters_true"  # not every weight is trained in every epoch
+
+
 def is_first_process() -> bool:
     """Say whether this is the one process, of those training together, that writes files."""
     return all(os.environ.get(rank, "0") == "0" for rank in ("LOCAL_RANK", "NODE_RANK"))
 
 
 def begin_with(initial: Network, network: Network) -> None:
-    """Copy trained weights into a network.
+    """Copy trained weights into a network that may have more parts, or joins of another size.
 
     Raises
     ------
     BadWeights
         The weights are of another network.
     """
-    try:
-        network.load_state_dict(initial.state_dict())
-    except RuntimeError as error:
+    own = network.state_dict()
+    fitting = {
+        name: weight
+        for name, weight in initial.state_dict().items()
+        if name in own and own[name].shape == weight.shape
+    }
+    others = sorted(initial.state_dict().keys() - fitting.keys())
+    others = [name for name in others if not name.startswith("joins.")]
+    if others:
         raise BadWeights(
-            f"the initial weights are of another network ({error}); name the one they are of."
-        ) from error
+            f"the initial weights are of another network ({', '.join(others[:3])} …); "
+            "name the one they are of."
+        )
+    network.load_state_dict({**own, **fitting})
 
 
 def moving_average(decay: float) -> Callable[[Tensor, Tensor, Tensor | int], Tensor]:
