@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, overload
@@ -221,10 +222,7 @@ class Critic:
         if n_threads == 1 or len(batches) == 1:
             judged = [self._judge_batch(batch) for batch in batches]
         else:
-            with ThreadPoolExecutor(
-                n_threads, initializer=torch.set_num_threads, initargs=(1,)
-            ) as pool:
-                judged = list(pool.map(self._judge_batch, batches))
+            judged = list(_single_threads(n_threads).map(self._judge_batch, batches))
         logits, steps = zip(*judged, strict=True)
         return torch.cat(logits), torch.cat(steps)
 
@@ -261,6 +259,12 @@ class Critic:
             )
         logit, _ = self._judge_rolls(rolls.detach())
         return torch.sigmoid(logit / self.card.temperature).to(rolls.device)
+
+
+@cache
+def _single_threads(n_threads: int) -> ThreadPoolExecutor:
+    """Return threads, kept for the next call, in each of which torch works alone."""
+    return ThreadPoolExecutor(n_threads, initializer=torch.set_num_threads, initargs=(1,))
 
 
 def as_piece(music: Music, *, pedal: bool, limits: Limits) -> Piece:
