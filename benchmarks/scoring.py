@@ -1,6 +1,6 @@
 """Scoring a folder, against a loop that scores one clip a call.
 
-    python benchmarks/scoring.py FOLDER [--files 40]
+    python benchmarks/scoring.py FOLDER [--files 40] [--rounds 5]
 
 Peer: the same files, the same network as PyTorch builds it, in fp32, one forward pass a clip.
 Ours: `Critic.score`, which batches clips across files, folds batch norms and takes bf16 where
@@ -29,6 +29,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--files", type=int, default=40)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
     paths = find_music([arguments.folder])
     chosen = np.random.default_rng(0).permutation(len(paths))[: arguments.files]
@@ -44,20 +45,25 @@ def main() -> None:
                 logits.append(network(torch.from_numpy(roll.copy())[None].float()).logit.item())
         return sigmoid(float(np.mean(logits)) / card.temperature)
 
-    list(critic.score(paths[:2]))
+    list(critic.score(paths))  # the first pass over every size of batch prepares it
     loop(paths[0])
-    start = time.perf_counter()
-    verdicts = list(critic.score(paths))
-    ours = time.perf_counter() - start
-    start = time.perf_counter()
-    plain = [loop(path) for path in paths]
-    peer = time.perf_counter() - start
+    times: list[tuple[float, float]] = []
+    for _ in range(arguments.rounds):
+        start = time.perf_counter()
+        verdicts = list(critic.score(paths))
+        between = time.perf_counter()
+        plain = [loop(path) for path in paths]
+        times.append((between - start, time.perf_counter() - between))
     n_clips = sum(len(verdict.clips) for verdict in verdicts)
     apart = max(abs(v.p_real - p) for v, p in zip(verdicts, plain, strict=True))
-    print(f"{n_clips} clips of {len(paths)} files")
-    for name, seconds in (("ours", ours), ("loop", peer)):
+    print(f"{n_clips} clips of {len(paths)} files, {len(times)} rounds")
+    for name, seconds in zip(("ours", "loop"), np.median(times, axis=0), strict=True):
         print(f"{name}  {seconds:.2f} s, {n_clips / seconds:.0f} clips a second")
-    print(f"ratio {peer / ours:.1f}; largest difference of p_real {apart:.1e}")
+    ratios = sorted(peer / ours for ours, peer in times)
+    print(
+        f"ratio {np.median(ratios):.1f} ({ratios[0]:.1f} to {ratios[-1]:.1f}); "
+        f"largest difference of p_real {apart:.1e}"
+    )
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import pytest
 import torch
 from tests.conftest import made_up_notes
 
-from musecritic.critic.inference import BATCH, Critic, sigmoid
+from musecritic.critic.inference import BATCH, HELD, Critic, sigmoid
 from musecritic.critic.verdict import Failure, Verdict
 from musecritic.errors import BadInput, NoNotes, UnreadableFile
 from musecritic.music.clip import cut
@@ -32,8 +32,8 @@ def test_a_pieces_p_real_is_the_sigmoid_of_its_clips_mean_logit(tiny_critic, pie
 
 
 def test_batches_change_nothing(tiny_critic) -> None:
-    pieces = [Piece(made_up_notes(i, 10.0 + 17 * i)) for i in range(12)]
-    assert sum(len(cut(p)) for p in pieces) > BATCH
+    pieces = [Piece(made_up_notes(i, 10.0 + 47 * i)) for i in range(12)]
+    assert sum(len(cut(p)) for p in pieces) > HELD
     together = tiny_critic(pieces)
     for piece, verdict in zip(pieces, together, strict=True):
         alone = tiny_critic(piece)
@@ -64,7 +64,7 @@ def test_pieces_are_judged_as_they_come(tiny_critic) -> None:
     results = tiny_critic.score(endless())
     for _ in range(20):
         next(results)
-    assert taken <= 20 + BATCH // 10 + 1  # memory holds one batch, whatever is to come
+    assert taken <= 20 + HELD // 10 + 1  # memory holds a few hundred clips, whatever is to come
 
 
 def test_drums_alone_are_no_music_to_judge(tiny_critic) -> None:

@@ -32,7 +32,10 @@ def _recipe_options(command: Any) -> Any:
 @options.root
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the run.")
 @click.option(
-    "--network", default="crnn", show_default=True, help="crnn, crnn-plain, crnn-mean or cnn."
+    "--network",
+    default="crnn",
+    show_default=True,
+    help="crnn, crnn-notes, crnn-plain, crnn-mean or cnn.",
 )
 @click.option(
     "--recipe",
@@ -45,7 +48,7 @@ def _recipe_options(command: Any) -> Any:
 @click.option("--resume", is_flag=True, help="Go on where a run into --out stopped.")
 @click.option(
     "--initial",
-    help="Begin with these weights, of the network or its notes: a shipped model, or a path.",
+    help="Begin with these weights, of the network or of a part of it: a shipped model, or a path.",
 )
 @click.option("--minutes", type=float, help="Stop after so long; resume later.")
 @click.option(

@@ -26,7 +26,8 @@ from musecritic.music.piece import Piece
 from musecritic.music.read import from_pretty_midi, from_symusic, read
 from musecritic.music.roll import CLIP_SECONDS, RATE, Roll, clip_rolls
 
-BATCH = 64  # clips a forward pass; more gains nothing on a processor and costs memory
+HELD = 256  # clips read before they are judged, so that no thread waits long for another
+BATCH = 24  # clips a forward pass on a processor, whose cache holds the maps of so many
 
 #: What can be judged: a path, a `Piece`, a symusic or pretty_midi object, or a roll (88, T).
 Music = Any
@@ -119,7 +120,7 @@ class Critic:
     ) -> Iterator[Verdict | Failure]:
         """Judge many pieces, one after the other, in their order.
 
-        Clips are batched across pieces. At any time only the pieces of one batch are held, so
+        Clips are batched across pieces. At any time only a few hundred clips are held, so
         memory does not grow with their number.
 
         Parameters
@@ -155,7 +156,7 @@ class Critic:
                 waiting.append(Failure(Path(getattr(error, "path", str(item)[:80])), error))
             except Exception as error:  # noqa: BLE001 - a batch never dies of one piece
                 waiting.append(Failure(Path(str(item)[:80]), unexpected(item, error)))
-            if n_clips >= BATCH or (not n_clips and waiting):
+            if n_clips >= HELD or (not n_clips and waiting):
                 yield from self._judge(waiting)
                 waiting, n_clips = [], 0
         yield from self._judge(waiting)
@@ -217,8 +218,9 @@ class Critic:
             return torch.empty(0), torch.empty(0, FRAMES)
         # Each thread takes a batch of its own: torch would share out every single operation, and
         # most are too small for that.
-        n_threads = torch.get_num_threads() if self.device.type == "cpu" else 1
-        batches = torch.split(rolls, min(BATCH, -(-len(rolls) // n_threads)))
+        on_cpu = self.device.type == "cpu"
+        n_threads = torch.get_num_threads() if on_cpu else 1
+        batches = torch.split(rolls, min(BATCH if on_cpu else HELD, -(-len(rolls) // n_threads)))
         if n_threads == 1 or len(batches) == 1:
             judged = [self._judge_batch(batch) for batch in batches]
         else:

@@ -38,7 +38,8 @@ class ResidualBlock(nn.Module):
         separable: bool,
     ) -> None:
         super().__init__()
-        self.pool = nn.MaxPool2d(pool)
+        # A pool of one cell is nothing, and torch takes its time over it.
+        self.pool = nn.Identity() if pool == (1, 1) else nn.MaxPool2d(pool)
         self.body = nn.Sequential(
             *convolution(n_in, n_out, kernel, separable),
             nn.ReLU(inplace=True),

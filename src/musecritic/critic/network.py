@@ -170,7 +170,7 @@ class Network(nn.Module):
         if config.notes:
             self.listen = ResidualBlock(first, first, (1, 1), config.kernel, config.separable)
             self.note = nn.Conv2d(first, STRIDE, 1)  # the two keys of a row
-            nn.init.constant_(self.note.bias, -3.0)  # type: ignore[arg-type]  # few are wrong
+            nn.init.constant_(self.note.get_parameter("bias"), -3.0)  # few are wrong
             n_aids += 2 * POOLED // STRIDE
             n_summed += 1
         self.joins = Joins(config.joins, config.gaps) if config.joins else None

@@ -111,7 +111,7 @@ class NoteAttention(nn.Module):
             nn.Embedding(n, width) for n in (KEYS, PITCH_CLASSES, LONGEST + 1, 4)
         )
         for embedding in self.embeddings:
-            nn.init.normal_(embedding.weight, std=0.3)  # type: ignore[arg-type]
+            nn.init.normal_(embedding.get_parameter("weight"), std=0.3)
         self.place = nn.Linear(n_features, width)
         self.settle = nn.LayerNorm(width)
         self.layers = nn.ModuleList(Layer(width) for _ in range(depth))

@@ -66,7 +66,7 @@ class TonalContext(nn.Module):
         """Lay the circle (B, width, 12, S) out along the keyboard, (B, n_out, 44, 2 · S)."""
         # Two keys share a row of the maps that this is added to.
         x = self.mix(torch.cat([x[:, :, 0::2], x[:, :, 1::2]], dim=1))  # (B, n_out, 6, S)
-        return x.repeat(1, 1, OCTAVES, 1)[:, :, :ROWS].repeat_interleave(STEP // 2, dim=3)
+        return x.repeat_interleave(STEP // 2, dim=3).repeat(1, 1, OCTAVES, 1)[:, :, :ROWS]
 
 
 def circle(x: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from musecritic.corrupt.shuffle import BESIDE_SEAM_S
 from musecritic.critic.evaluation.metrics import auroc
 from musecritic.critic.joins import follows_loss
 from musecritic.critic.network import Config, Network
@@ -16,8 +17,9 @@ from musecritic.critic.note_attention import Heard
 from musecritic.critic.training.muon import Muon
 from musecritic.critic.training.pairs import Batch
 from musecritic.critic.training.recipe import Recipe
+from musecritic.music.roll import RATE
 
-BESIDE_SEAM = 2  # frames
+BESIDE_SEAM = round(BESIDE_SEAM_S * RATE)  # frames either side that the damage of a seam covers
 
 
 class CriticModule(L.LightningModule):
@@ -62,8 +64,6 @@ class CriticModule(L.LightningModule):
             prog_bar=True,
             batch_size=len(batch.real),
         )
-        # Where the recipe weighs it 0, it is still part of the sum: processes that train together
-        # wait for the gradient of every weight.
         if reading.heard is None:
             where = local_loss(reading.wrong, reading.seam, batch)
         else:
@@ -160,7 +160,6 @@ def note_loss(heard: Heard, batch: Batch) -> Tensor:
     """Say how badly the network tells damaged notes and those that follow a seam."""
     roll, key, onset, _ = heard.runs
     damaged = batch.wrong[roll, key, onset]
-    # The damaged frames of a shuffle are two on either side of a seam.
     begins = batch.seam * (1 - F.pad(batch.seam, (1, 0))[:, :-1])
     seams = F.pad(begins, (BESIDE_SEAM, 0))[:, :-BESIDE_SEAM].cumsum(1)  # up to and with a frame
     onsets = torch.zeros_like(batch.seam)

@@ -13,7 +13,7 @@ from torch.utils.data import Dataset
 
 from musecritic.corpora.corpus import Corpus
 from musecritic.corpora.draw import Manifest, drawn_rolls, indices_by_part
-from musecritic.corrupt import KINDS
+from musecritic.corrupt import KINDS, Damaged
 from musecritic.critic.degenerate import DEGENERATE, HELD_OUT
 from musecritic.critic.training.recipe import Recipe
 from musecritic.errors import NothingToDamage
@@ -115,7 +115,9 @@ class Pairs(Dataset[Pair]):
         rng = np.random.default_rng([self._seed, self._epoch, index])
         progress = self._epoch - self._recipe.joins_first + index / len(self._clips)
         heaviness = (
-            np.clip(1 - progress / self._recipe.easing, 0, 1) if self._recipe.easing else 0.0
+            self._recipe.heaviest * np.clip(1 - progress / self._recipe.easing, 0, 1)
+            if self._recipe.easing
+            else 0.0
         )
         while True:
             real = transposed(self._clips.take(index, rng), self._recipe.transpose, rng)
@@ -145,11 +147,19 @@ def _negative(
     others = (1 - recipe.noise) / (len(_COUNTS) - 1)
     shares = [recipe.noise if kind == "noise" else others for kind in _COUNTS]
     kind = list(_COUNTS)[rng.choice(len(shares), p=shares)]
+    damaged = _damaged(real, kind, heaviness, rng)
+    if kind != "shuffle":
+        return damaged.clip.roll(), piano_roll(damaged.clip.notes[damaged.notes]), nothing[1]
+    roll, seams = damaged.clip.roll(), damaged.frames.astype(np.uint8)
+    if rng.random() >= recipe.together:
+        return roll, nothing[0], seams
+    damaged = _damaged(roll, "off-key", heaviness, rng)
+    return damaged.clip.roll(), piano_roll(damaged.clip.notes[damaged.notes]), seams
+
+
+def _damaged(roll: Roll, kind: str, heaviness: float, rng: Generator) -> Damaged:
     (fewest, most), more = _COUNTS[kind]
-    damaged = KINDS[kind](clip_of_roll(real), rng, count=(fewest, most + round(more * heaviness)))
-    if kind == "shuffle":
-        return damaged.clip.roll(), nothing[0], damaged.frames.astype(np.uint8)
-    return damaged.clip.roll(), piano_roll(damaged.clip.notes[damaged.notes]), nothing[1]
+    return KINDS[kind](clip_of_roll(roll), rng, count=(fewest, most + round(more * heaviness)))
 
 
 def collate(pairs: Sequence[Pair]) -> Batch:

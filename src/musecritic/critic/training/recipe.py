@@ -37,6 +37,11 @@ class Recipe:
     easing
         Epochs of curriculum, after those of the joins alone: damage begins heavy and eases to the
         protocol's.
+    heaviest
+        How heavy the curriculum begins, 0 .. 1.
+    together
+        Share of the shuffled negatives that also have notes moved off key, for each clip then
+        teaches both.
     local
         Weight of the auxiliary loss on where the damage is.
     joins_first
@@ -69,6 +74,8 @@ class Recipe:
     decay_epochs: int = 0
     average: float = 0.0
     easing: float = 0.0
+    heaviest: float = 1.0
+    together: float = 0.0
     local: float = 0.0
     joins_first: int = 0
     joins: float = 0.0
@@ -107,7 +114,6 @@ RECIPES: dict[str, Recipe] = {
         rate=1e-3,
         matrix_rate=0.006,
         decay_epochs=16,
-        average=0.99,
         easing=3.0,
         local=4.0,
         joins_first=11,

@@ -115,6 +115,7 @@ def train(
     if initial is not None:
         begin_with(initial, module.network)
     # torch takes this argument though its stubs do not know it.
+    # torch takes this argument though its stubs do not know it.
     module.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     # A resumed run logs into a new file: Lightning's logger would empty the old one.
     log = f"log-{len(list(out.glob('log-*')))}"
@@ -137,6 +138,7 @@ def train(
             accelerator={"cuda": "gpu"}.get(device, device),
             devices=devices,
             strategy=strategy_for(devices),
+            # Lightning itself refuses a name that it does not know.
             precision=best_precision(device) if precision == "auto" else precision,  # type: ignore[arg-type]
             max_epochs=recipe.epochs,
             max_time=None if minutes is None else timedelta(minutes=minutes),
