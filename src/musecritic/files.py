@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from musecritic.errors import BadFile
+
 
 @contextlib.contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
@@ -15,8 +17,23 @@ def replacing(path: str | Path) -> Iterator[Path]:
 
     The folder is made if it is missing. The temporary name keeps the suffix, because writers
     such as Matplotlib choose their format by it.
+
+    Raises
+    ------
+    BadFile
+        The file cannot be written there.
     """
     path = Path(path)
+    try:
+        with _replacing(path) as temporary:
+            yield temporary
+    except OSError as error:
+        cause = f"it cannot be written ({error.strerror or error})"
+        raise BadFile(path, cause, "Name another place.") from error
+
+
+@contextlib.contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-", suffix=path.suffix)
     os.close(handle)

@@ -217,6 +217,28 @@ def test_corrupt_never_writes_two_files_into_one(run, folder, tmp_path) -> None:
     assert "already another file's" in result.stderr
 
 
+def test_corrupt_tells_a_score_from_the_midi_file_of_its_name(run, folder, tmp_path) -> None:
+    (folder / "a.abc").write_text("X:1\nL:1/4\nK:C\nCDEF GABc cBAG FEDC\n")
+    out = tmp_path / "out"
+    result = run("corrupt", folder, "--kind", "off-key", "-o", out)
+    assert result.exit_code == 0
+    assert {path.name for path in out.iterdir()} == {"a.mid", "a-abc.mid", "b.mid"}
+
+
+def test_corrupt_wants_a_folder_for_several_files(run, folder, tmp_path) -> None:
+    result = run("corrupt", folder, "--kind", "noise", "-o", tmp_path / "out.mid")
+    assert result.exit_code == 2
+    assert "several go into a folder" in result.stderr
+    assert not (tmp_path / "out.mid").exists()
+
+
+def test_a_place_where_nothing_can_be_written_is_named(run, folder, tmp_path) -> None:
+    target = folder / "b.mid" / "out.mid"  # below a file
+    result = run("corrupt", folder / "a.mid", "--kind", "noise", "-o", target)
+    assert result.exit_code == 1
+    assert f"{target}: it cannot be written" in result.stderr
+
+
 def test_corrupt_of_a_file_that_cannot_be_damaged_names_it(run, tmp_path, one_note) -> None:
     result = run("corrupt", one_note, "--kind", "shuffle", "-o", tmp_path / "out.mid")
     assert result.exit_code == 1

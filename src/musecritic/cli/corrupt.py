@@ -10,8 +10,6 @@ import click
 
 from musecritic.cli import options, output
 
-_ELSEWHERE = "Name another place with -o."
-
 
 @click.command("corrupt")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -50,7 +48,7 @@ def command(
     """
     from musecritic.corrupt import corrupt_piece, corruption
     from musecritic.critic.verdict import Failure
-    from musecritic.errors import BadFile, BadInput, MuseCriticError, NothingToDamage
+    from musecritic.errors import BadInput, MuseCriticError, NothingToDamage
     from musecritic.music.find import find_below
     from musecritic.music.limits import Limits
     from musecritic.music.read import read
@@ -60,6 +58,8 @@ def command(
     corruption(kind)  # a wrong name is wrong usage, not every file's failure
     limits = Limits(max_bytes, max_notes, max_seconds)
     one = len(paths) == 1 and not paths[0].is_dir()
+    if not one and out.suffix.lower() == ".mid":
+        raise click.UsageError(f"{out} is one file's name; several go into a folder.")
 
     def records() -> Iterator[output.Record]:
         taken: set[Path] = set()
@@ -69,8 +69,11 @@ def command(
             except MuseCriticError as error:
                 yield Failure(path, error).record()
                 continue
+            beside = {file for file, _ in files}
             for file, inside in files:
                 target = out if one else out / inside.with_suffix(".mid")
+                if file.with_suffix(".mid") in beside and file.suffix != ".mid":
+                    target = target.with_name(f"{file.stem}-{file.suffix[1:]}.mid")
                 try:
                     if target in taken:
                         raise BadInput(f"{file}: {target} is already another file's; rename one.")
@@ -79,14 +82,9 @@ def command(
                         damaged = corrupt_piece(piece, kind, severity, seed)
                     except NothingToDamage as error:
                         raise NothingToDamage(f"{file}: {error}") from error
-                    target.parent.mkdir(parents=True, exist_ok=True)
                     write_midi(damaged.piece, target)
                 except MuseCriticError as error:
                     yield Failure(file, error).record()
-                    continue
-                except OSError as error:
-                    cause = BadFile(target, f"it cannot be written ({error.strerror})", _ELSEWHERE)
-                    yield Failure(file, cause).record()
                     continue
                 taken.add(target)
                 yield {

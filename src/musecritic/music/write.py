@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import uuid
 from pathlib import Path
 
+from musecritic.files import replacing
 from musecritic.music.notes import Notes
 from musecritic.music.piece import Part, Piece
 
@@ -34,15 +34,16 @@ def write_midi(piece: Piece, path: str | os.PathLike[str]) -> None:
     piece
         Velocities 1..127, pitches 0..127.
     path
-        Where to write; an existing file is replaced.
+        Where to write; an existing file is replaced, a missing folder made.
+
+    Raises
+    ------
+    BadFile
+        It cannot be written there.
     """
-    path = Path(path)
-    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
-    try:
-        draft.write_bytes(midi_bytes(piece))
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    data = midi_bytes(piece)
+    with replacing(Path(path)) as temporary:
+        temporary.write_bytes(data)
 
 
 def midi_bytes(piece: Piece) -> bytes:
