@@ -40,7 +40,7 @@ def test_the_seeds_own_networks_have_no_aids() -> None:
 
 def test_the_attention_over_notes_begins_with_the_verdict_that_was() -> None:
     torch.manual_seed(0)
-    network = Network(NETWORKS["crnn-notes"]).eval()
+    network = Network(NETWORKS["crnn"]).eval()
     rolls = (torch.rand(3, 88, 100) < 0.05).float()
     with_notes = network(rolls).logit
     network.attend = None

@@ -35,15 +35,14 @@ def _recipe_options(command: Any) -> Any:
     "--network",
     default="crnn",
     show_default=True,
-    help="crnn, crnn-notes, crnn-plain, crnn-mean or cnn.",
+    help="crnn, crnn-trunk, crnn-plain, crnn-mean or cnn.",
 )
 @click.option(
     "--recipe",
     "recipe_name",
     default="seed",
     show_default=True,
-    help="seed: the seed's own. shipped: how the weights in the package were trained. "
-    "notes: the attention of crnn-notes.",
+    help="seed: the seed's own. trunk, then notes: how the weights in the package were trained.",
 )
 @click.option("--resume", is_flag=True, help="Go on where a run into --out stopped.")
 @click.option(

@@ -6,9 +6,9 @@ bidirectional LSTM reads it; self-attention weighs its steps; a fully connected 
 logit. ``crnn-plain`` is that and nothing more; the straw men leave out its attention
 (``crnn-mean``) or its LSTM too (``cnn``).
 
-``crnn``, which ships, has three aids beside: it hears every note in its harmony (`tonal`), says of
-every note how wrong it is, and of every boundary between two frames whether what follows fits what
-came before (`joins`). The LSTM reads what they say, and so does the last layer. In ``crnn-notes``
+``crnn-trunk`` has three aids beside: it hears every note in its harmony (`tonal`), says of every
+note how wrong it is, and of every boundary between two frames whether what follows fits what came
+before (`joins`). The LSTM reads what they say, and so does the last layer. In ``crnn``, which ships,
 every note then hears every other (`note_attention`), with what all this knows of its place.
 """
 
@@ -302,12 +302,13 @@ def place_of(runs: Runs, maps: Tensor, steps: Tensor, reading: Reading) -> Place
 
 # Separable kernels cost a third of plain ones on a processor.
 _PLAIN = Config(kernel=(5, 3), separable=True, projection=256)
-_CRNN = replace(_PLAIN, tonal=32, notes=True, joins=128)
+_TRUNK = replace(_PLAIN, tonal=32, notes=True, joins=128, gaps=(2, 5))
 
-#: The shipped network, and the next; the seed's own, and its straw men, each with one thing less.
+#: The shipped network, and what it stands on; the seed's own, and its straw men, each with one
+#: thing less.
 NETWORKS: dict[str, Config] = {
-    "crnn": _CRNN,
-    "crnn-notes": replace(_CRNN, gaps=(2, 5), attend=128),
+    "crnn": replace(_TRUNK, attend=128),
+    "crnn-trunk": _TRUNK,
     "crnn-plain": _PLAIN,
     "crnn-mean": replace(_PLAIN, attention=False),
     "cnn": replace(_PLAIN, attention=False, recurrent=False),

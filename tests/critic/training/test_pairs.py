@@ -66,6 +66,29 @@ def test_the_curriculum_begins_heavy_and_eases(clips) -> None:
     assert damaged_cells[0] > 1.5 * damaged_cells[1]
 
 
+def test_the_curriculum_begins_as_heavy_as_asked(clips) -> None:
+    def cells(heaviest: float) -> int:
+        pairs = Pairs(clips, Recipe(easing=4, heaviest=heaviest), 0, 0)
+        return sum(int(pairs[index][2].sum()) for index in range(25))
+
+    assert cells(1.0) > 1.5 * cells(0.2)
+
+
+def test_shuffled_clips_may_also_have_notes_off_key(clips) -> None:
+    both = alone = 0
+    pairs = Pairs(clips, Recipe(together=1.0), 0, 0)
+    for index in range(len(pairs)):
+        real, fake, wrong, seam = pairs[index]
+        if seam.any():
+            both += wrong.any()
+            # The moved notes stand where the shuffle has put them.
+            assert (fake[wrong == 1] == 1).all()
+            assert sorted(map(bytes, real.T)) != sorted(map(bytes, fake.T))
+        else:
+            alone += 1
+    assert both and alone
+
+
 def test_the_kinds_have_the_shares_asked_for(clips) -> None:
     for share in (0.0, 1.0):
         pairs = Pairs(clips, Recipe(noise=share), 0, 0)
@@ -115,5 +138,5 @@ def test_degenerate_inputs_serve_as_negatives(clips) -> None:
 def test_the_seeds_recipe_is_the_seeds() -> None:
     seed = RECIPES["seed"]
     assert (seed.epochs, seed.rate, seed.weight_decay, seed.local) == (30, 1e-3, 0.0, 0.0)
-    with pytest.raises(UnknownName, match="shipped"):
+    with pytest.raises(UnknownName, match="trunk"):
         recipe_named("best")

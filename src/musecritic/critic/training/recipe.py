@@ -86,7 +86,7 @@ class Recipe:
     clip_gradient: float = 0.0
 
 
-_SHIPPED = Recipe(
+_TRUNK = Recipe(
     clips="stream",
     epochs=24,
     pairs=4800,
@@ -107,9 +107,9 @@ _SHIPPED = Recipe(
 
 RECIPES: dict[str, Recipe] = {
     "seed": Recipe(),
-    "shipped": _SHIPPED,
+    "trunk": _TRUNK,
     "notes": replace(
-        _SHIPPED,
+        _TRUNK,
         epochs=41,
         rate=1e-3,
         matrix_rate=0.006,
