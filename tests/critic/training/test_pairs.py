@@ -86,7 +86,8 @@ def test_shuffled_clips_may_also_have_notes_off_key(clips) -> None:
             assert sorted(map(bytes, real.T)) != sorted(map(bytes, fake.T))
         else:
             alone += 1
-    assert both and alone
+    assert both
+    assert alone
 
 
 def test_the_kinds_have_the_shares_asked_for(clips) -> None:
