@@ -23,9 +23,10 @@ BEGIN, END = (
 CARD = """\
 # Model card: {name}
 
-ResNet-CRNN-Attention over an 88 × 100 piano roll (ten seconds at 10 Hz). Says how probable it is
-that a clip is real music rather than a shuffled, off-key or noisy copy. Version {version}, sha256
-`{sha256}`.
+ResNet-CRNN-Attention over an 88 × 100 piano roll (ten seconds at 10 Hz), with attention of every
+note to every other on top; see [the guide](../../../../docs/guide.md#the-network). Says how probable
+it is that a clip is real music rather than a shuffled, off-key or noisy copy. Version {version},
+sha256 `{sha256}`.
 
 ## Data and training
 
@@ -93,8 +94,9 @@ def begun_with(initial: dict[str, Any] | None) -> str:
         return ""
     training = initial["training"]
     return (
-        f", begun with the weights `{initial['sha256'][:12]}` of `{initial['name']}`, themselves "
-        f"trained for {training['epochs']} epochs, {training['steps']:,} steps"
+        f", begun with the weights `{initial['sha256'][:12]}`, trained for "
+        f"{training['epochs']} epochs, {training['steps']:,} steps"
+        f"{begun_with(training.get('initial'))}"
     )
 
 

@@ -8,8 +8,8 @@ logit. ``crnn-plain`` is that and nothing more; the straw men leave out its atte
 
 ``crnn-trunk`` has three aids beside: it hears every note in its harmony (`tonal`), says of every
 note how wrong it is, and of every boundary between two frames whether what follows fits what came
-before (`joins`). The LSTM reads what they say, and so does the last layer. In ``crnn``, which ships,
-every note then hears every other (`note_attention`), with what all this knows of its place.
+before (`joins`). The LSTM reads what they say, and so does the last layer. In ``crnn``, which
+ships, every note then hears every other (`note_attention`), with what all this knows of its place.
 """
 
 from __future__ import annotations
