@@ -24,9 +24,9 @@ CARD = """\
 # Model card: {name}
 
 ResNet-CRNN-Attention over an 88 × 100 piano roll (ten seconds at 10 Hz), with attention of every
-note to every other on top; see [the guide](../../../../docs/guide.md#the-network). Says how probable
-it is that a clip is real music rather than a shuffled, off-key or noisy copy. Version {version},
-sha256 `{sha256}`.
+note to every other on top; see [the guide](../../../../docs/guide.md#the-network). Says how
+probable it is that a clip is real music rather than a shuffled, off-key or noisy copy. Version
+{version}, sha256 `{sha256}`.
 
 ## Data and training
 
