@@ -52,8 +52,8 @@ Measured on {date} by `{command}`. All figures, with curves and pictures, are in
   cannot tell a masterwork from a dull piece, and it misses most single wrong notes.
 - **Ten seconds at 10 Hz.** Form beyond ten seconds, dynamics, pedalling and timing finer than a
   tenth of a second are not seen.
-- **As a reward** it can be fooled: a chord struck again and again passes as real. See `degenerate`
-  in the results and `docs/results/compose.md`.
+- **As a reward** it can be fooled, see `docs/results/compose.md`; what is no music at all, and how
+  much of it passes, stands in the results.
 
 ## Licence
 

@@ -47,21 +47,7 @@ def test_damage_lowers_the_verdict(critic: Critic, kind: str) -> None:
     assert np.mean(harmed) < np.mean(whole) - 0.02
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(
-            name,
-            marks=pytest.mark.xfail(
-                name == "repeated chord",
-                strict=True,
-                reason="a blind spot of these weights, told in their card: a chord struck again "
-                "and again passes as real",
-            ),
-        )
-        for name in DEGENERATE
-    ],
-)
+@pytest.mark.parametrize("name", DEGENERATE)
 def test_nothing_that_is_no_music_pleases_more_than_the_examples(critic: Critic, name: str) -> None:
     examples = np.median([c.p_real for v in critic(EXAMPLES) for c in v.clips])
     rng = np.random.default_rng(7)
