@@ -220,7 +220,9 @@ class Critic:
         # most are too small for that.
         on_cpu = self.device.type == "cpu"
         n_threads = torch.get_num_threads() if on_cpu else 1
-        batches = torch.split(rolls, min(BATCH if on_cpu else HELD, -(-len(rolls) // n_threads)))
+        # As many for each thread, and all as large.
+        n_batches = n_threads * -(-len(rolls) // (n_threads * (BATCH if on_cpu else HELD)))
+        batches = torch.split(rolls, -(-len(rolls) // n_batches))
         if n_threads == 1 or len(batches) == 1:
             judged = [self._judge_batch(batch) for batch in batches]
         else:
