@@ -14,7 +14,7 @@ class MuseCriticError(Exception):
 
 
 class BadFile(MuseCriticError):
-    """A file that cannot be used: unreadable, damaged, or beyond a limit.
+    """A file that cannot be used: unreadable, damaged, beyond a limit, or not to be written.
 
     Parameters
     ----------

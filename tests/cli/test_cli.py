@@ -217,18 +217,39 @@ def test_corrupt_never_writes_two_files_into_one(run, folder, tmp_path) -> None:
     assert "already another file's" in result.stderr
 
 
-def test_corrupt_tells_a_score_from_the_midi_file_of_its_name(run, folder, tmp_path) -> None:
+@pytest.mark.parametrize("named_one_by_one", [False, True])
+def test_corrupt_tells_a_score_from_the_midi_file_of_its_name(
+    run, folder, tmp_path, named_one_by_one
+) -> None:
     (folder / "a.abc").write_text("X:1\nL:1/4\nK:C\nCDEF GABc cBAG FEDC\n")
+    paths = sorted(folder.iterdir()) if named_one_by_one else [folder]
     out = tmp_path / "out"
-    result = run("corrupt", folder, "--kind", "off-key", "-o", out)
+    result = run("corrupt", *paths, "--kind", "off-key", "-o", out)
     assert result.exit_code == 0
     assert {path.name for path in out.iterdir()} == {"a.mid", "a-abc.mid", "b.mid"}
+
+
+def test_corrupt_takes_a_file_named_twice_once(run, folder, tmp_path) -> None:
+    arguments = (folder, folder / "a.mid", "--kind", "noise", "-o", tmp_path / "out")
+    result = run("corrupt", *arguments, "--format", "jsonl")
+    assert result.exit_code == 0
+    assert len(result.stdout.splitlines()) == 2
+
+
+def test_corrupt_never_writes_over_an_original(run, folder) -> None:
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    for out in (folder, folder / "a.mid"):
+        source = folder if out == folder else out
+        result = run("corrupt", source, "--kind", "noise", "-o", out)
+        assert result.exit_code == 1
+        assert "is an original" in result.stderr
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
 
 def test_corrupt_wants_a_folder_for_several_files(run, folder, tmp_path) -> None:
     result = run("corrupt", folder, "--kind", "noise", "-o", tmp_path / "out.mid")
     assert result.exit_code == 2
-    assert "several go into a folder" in result.stderr
+    assert "name a folder" in result.stderr
     assert not (tmp_path / "out.mid").exists()
 
 

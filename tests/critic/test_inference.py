@@ -64,7 +64,7 @@ def test_pieces_are_judged_as_they_come(tiny_critic) -> None:
     results = tiny_critic.score(endless())
     for _ in range(20):
         next(results)
-    assert taken <= 20 + HELD // 10 + 1  # memory holds a few hundred clips, whatever is to come
+    assert taken <= 20 + HELD // 10 + 1  # memory holds HELD clips and a piece, whatever is to come
 
 
 def test_drums_alone_are_no_music_to_judge(tiny_critic) -> None:

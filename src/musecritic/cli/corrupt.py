@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,47 +59,59 @@ def command(
     corruption(kind)  # a wrong name is wrong usage, not every file's failure
     limits = Limits(max_bytes, max_notes, max_seconds)
     one = len(paths) == 1 and not paths[0].is_dir()
-    if not one and out.suffix.lower() == ".mid":
-        raise click.UsageError(f"{out} is one file's name; several go into a folder.")
+    if not one and out.suffix.lower() in (".mid", ".midi"):
+        raise click.UsageError(f"{out} is one file's name; name a folder for several with -o.")
+
+    found: dict[Path, Path | Failure] = {}  # each file once, with its place below `out`
+    for path in paths:
+        try:
+            found.update({file: inside for file, inside in find_below(path) if file not in found})
+        except MuseCriticError as error:
+            found[path] = Failure(path, error)
+    places = Counter(p.with_suffix("") for p in found.values() if isinstance(p, Path))
+    originals = {file.resolve() for file in found}
+
+    def target_of(file: Path, inside: Path) -> Path:
+        if one:
+            return out
+        shares = places[inside.with_suffix("")] > 1 and file.suffix.lower() != ".mid"
+        name = f"{file.stem}-{file.suffix[1:]}.mid" if shares else f"{file.stem}.mid"
+        return out / inside.with_name(name)
 
     def records() -> Iterator[output.Record]:
         taken: set[Path] = set()
-        for path in paths:
-            try:
-                files = find_below(path)
-            except MuseCriticError as error:
-                yield Failure(path, error).record()
+        for file, inside in found.items():
+            if isinstance(inside, Failure):
+                yield inside.record()
                 continue
-            beside = {file for file, _ in files}
-            for file, inside in files:
-                target = out if one else out / inside.with_suffix(".mid")
-                if file.with_suffix(".mid") in beside and file.suffix != ".mid":
-                    target = target.with_name(f"{file.stem}-{file.suffix[1:]}.mid")
+            target = target_of(file, inside)
+            try:
+                if target in taken:
+                    raise BadInput(f"{file}: {target} is already another file's; rename one.")
+                if target.resolve() in originals:
+                    raise BadInput(f"{file}: {target} is an original; name another place with -o.")
+                piece = read(file, limits=limits)
                 try:
-                    if target in taken:
-                        raise BadInput(f"{file}: {target} is already another file's; rename one.")
-                    piece = read(file, limits=limits)
-                    try:
-                        damaged = corrupt_piece(piece, kind, severity, seed)
-                    except NothingToDamage as error:
-                        raise NothingToDamage(f"{file}: {error}") from error
-                    write_midi(damaged.piece, target)
-                except MuseCriticError as error:
-                    yield Failure(file, error).record()
-                    continue
-                taken.add(target)
-                yield {
-                    "path": str(file),
-                    "out": str(target),
-                    "kind": kind,
-                    "severity": round(damaged.severity, 6),
-                    "seed": seed,
-                    "n_touched": len(damaged.touched),
-                    "touched": [
-                        {"onset_s": round(float(note["onset"]), 3), "pitch": int(note["pitch"])}
-                        for note in damaged.touched
-                    ],
-                }
+                    damaged = corrupt_piece(piece, kind, severity, seed)
+                except NothingToDamage as error:
+                    raise NothingToDamage(f"{file}: {error}") from error
+                write_midi(damaged.piece, target)
+            except MuseCriticError as error:
+                yield Failure(file, error).record()
+                continue
+            taken.add(target)
+            yield {
+                "path": str(file),
+                "out": str(target),
+                "kind": kind,
+                "severity": round(damaged.severity, 6),
+                "seed": seed,
+                "n_touched": len(damaged.touched),
+                "touched": [
+                    {"onset_s": round(float(note["onset"]), 3), "pitch": int(note["pitch"])}
+                    for note in damaged.touched
+                ],
+            }
 
     def line(record: output.Record) -> str:
         times = ", ".join(clock(note["onset_s"]) for note in record["touched"][:8])

@@ -33,16 +33,16 @@ def _recipe_options(command: Any) -> Any:
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the run.")
 @click.option(
     "--network",
-    default="crnn",
-    show_default=True,
-    help="crnn, crnn-trunk, crnn-plain, crnn-mean or cnn.",
+    help="crnn, crnn-trunk, crnn-plain, crnn-mean or cnn; if not named, the recipe's own: "
+    "crnn-plain for seed, crnn-trunk for trunk, crnn for notes.",
 )
 @click.option(
     "--recipe",
     "recipe_name",
     default="seed",
     show_default=True,
-    help="seed: the seed's own. trunk, then notes: how the weights in the package were trained.",
+    help="seed: the seed's own. trunk, then notes: the manner in which the weights in the package "
+    "were trained.",
 )
 @click.option("--resume", is_flag=True, help="Go on where a run into --out stopped.")
 @click.option(
@@ -65,7 +65,7 @@ def command(
     system: str,
     root: Path | None,
     out: Path,
-    network: str,
+    network: str | None,
     recipe_name: str,
     resume: bool,
     initial: str | None,
@@ -91,11 +91,12 @@ def command(
     from musecritic.corpora.draw import draw
     from musecritic.critic.checkpoint import load
     from musecritic.critic.network import network_config
-    from musecritic.critic.training.recipe import recipe_named
+    from musecritic.critic.training.recipe import OWN_NETWORK, recipe_named
     from musecritic.errors import MissingExtra
 
     if devices != "auto" and not devices.isdigit():
         raise click.UsageError(f"--devices wants a number or auto, not {devices!r}.")
+    network = network or OWN_NETWORK.get(recipe_name, "crnn")
     config = network_config(network)
     recipe = dataclasses.replace(
         recipe_named(recipe_name), **{k: v for k, v in changes.items() if v is not None}

@@ -47,7 +47,8 @@ def open_corpus(
     root
         The corpus in its published layout, or a file that `musecritic prepare` wrote.
     failed, progress
-        As `musecritic.corpora.registry.prepare` has them.
+        As `musecritic.corpora.registry.prepare` has them; `failed` also hears of a cache that
+        cannot be written.
 
     Raises
     ------
@@ -68,5 +69,9 @@ def open_corpus(
     for failure in failures:
         failed(failure)
     if not failures:  # else the next command shall report them too
-        corpus.save(cache)
+        try:
+            corpus.save(cache)
+        except BadFile as error:  # the corpus is read; it only has to be read again next time
+            remedy = "Name a folder for caches in XDG_CACHE_HOME."
+            failed(BadFile(error.path, error.cause, remedy))
     return corpus

@@ -41,7 +41,8 @@ class Card:
     sha256
         Of the safetensors file.
     training
-        Where the weights come from: recipe, seed, data fingerprint, clips seen.
+        Where the weights come from: recipe, epochs, steps, seed, data fingerprint, and the same
+        of what they began with.
     """
 
     name: str

@@ -28,6 +28,7 @@ from musecritic.music.roll import CLIP_SECONDS, RATE, Roll, clip_rolls
 
 HELD = 256  # clips read before they are judged, so that no thread waits long for another
 BATCH = 24  # clips a forward pass on a processor, whose cache holds the maps of so many
+BATCH_ELSEWHERE = 256  # on an accelerator, where few would leave it idle
 
 #: What can be judged: a path, a `Piece`, a symusic or pretty_midi object, or a roll (88, T).
 Music = Any
@@ -120,7 +121,7 @@ class Critic:
     ) -> Iterator[Verdict | Failure]:
         """Judge many pieces, one after the other, in their order.
 
-        Clips are batched across pieces. At any time only a few hundred clips are held, so
+        Clips are batched across pieces. At any time `HELD` clips and one piece are held, so
         memory does not grow with their number.
 
         Parameters
@@ -220,8 +221,9 @@ class Critic:
         # most are too small for that.
         on_cpu = self.device.type == "cpu"
         n_threads = torch.get_num_threads() if on_cpu else 1
-        # As many for each thread, and all as large.
-        n_batches = n_threads * -(-len(rolls) // (n_threads * (BATCH if on_cpu else HELD)))
+        # About as many for each thread, all but the last of one size.
+        most = n_threads * (BATCH if on_cpu else BATCH_ELSEWHERE)
+        n_batches = n_threads * -(-len(rolls) // most)
         batches = torch.split(rolls, -(-len(rolls) // n_batches))
         if n_threads == 1 or len(batches) == 1:
             judged = [self._judge_batch(batch) for batch in batches]

@@ -20,7 +20,7 @@ from musecritic.critic.training.pairs import (
     transposed,
 )
 from musecritic.critic.training.recipe import RECIPES, Recipe, recipe_named
-from musecritic.errors import UnknownName
+from musecritic.errors import BadInput, UnknownName
 
 
 @pytest.fixture(params=["drawn", "stream"])
@@ -75,19 +75,28 @@ def test_the_curriculum_begins_as_heavy_as_asked(clips) -> None:
 
 
 def test_shuffled_clips_may_also_have_notes_off_key(clips) -> None:
-    both = alone = 0
-    pairs = Pairs(clips, Recipe(together=1.0), 0, 0)
-    for index in range(len(pairs)):
-        real, fake, wrong, seam = pairs[index]
-        if seam.any():
-            both += wrong.any()
-            # The moved notes stand where the shuffle has put them.
-            assert (fake[wrong == 1] == 1).all()
-            assert sorted(map(bytes, real.T)) != sorted(map(bytes, fake.T))
-        else:
-            alone += 1
-    assert both
-    assert alone
+    def moved(together: float) -> set[bool]:
+        pairs = Pairs(clips, Recipe(together=together, noise=0.0), 0, 0)
+        found = set()
+        for index in range(len(pairs)):
+            real, fake, wrong, seam = pairs[index]
+            if seam.any():
+                same = sorted(map(bytes, real.T)) == sorted(map(bytes, fake.T))
+                assert wrong.any() != same
+                assert (fake[wrong == 1] == 1).all()  # marked where the shuffle has put them
+                found.add(bool(wrong.any()))
+        return found
+
+    assert moved(0.0) == {False}
+    assert moved(1.0) == {True}
+    assert moved(0.5) == {False, True}
+
+
+@pytest.mark.parametrize("name", ["heaviest", "together", "noise", "degenerate"])
+def test_a_share_beyond_one_is_refused(name: str) -> None:
+    for value in (-0.1, 1.1):
+        with pytest.raises(BadInput, match=name):
+            replace(Recipe(), **{name: value})
 
 
 def test_the_kinds_have_the_shares_asked_for(clips) -> None:

@@ -18,7 +18,7 @@ from musecritic.critic.training.module import local_loss, note_loss, validation_
 from musecritic.critic.training.pairs import Batch
 from musecritic.critic.training.recipe import Recipe
 from musecritic.critic.training.run import LAST, begin_with, moving_average, train
-from musecritic.errors import BadWeights
+from musecritic.errors import BadInput, BadWeights
 
 # Lightning's own deprecations and advice are not this project's to heed.
 pytestmark = pytest.mark.filterwarnings("ignore:::lightning", "ignore:.*LeafSpec.*")
@@ -99,6 +99,22 @@ def test_what_a_recipe_keeps_stays_and_the_rest_learns(toy_corpus, toy_manifest,
     for name, weight in initial.state_dict().items():
         assert torch.equal(trained[f"network.{name}"], weight), name
     assert trained["network.verdict.weight"][0, 1:].abs().max() > 0  # they begin at zero
+
+
+@pytest.mark.parametrize(
+    ("config", "recipe", "why"),
+    [
+        (replace(TINY, attend=0), replace(RECIPE, learns="attention"), "has none"),
+        (TINY, replace(RECIPE, learns="attention"), "--initial"),
+        (replace(TINY, joins=0, attend=0), RECIPE, "begins with the joins"),
+    ],
+)
+def test_a_recipe_for_another_network_is_refused(
+    toy_corpus, toy_manifest, tmp_path, config, recipe, why
+) -> None:
+    with pytest.raises(BadInput, match=why):
+        train(toy_corpus, toy_manifest, config, recipe, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_weights_of_another_network_are_refused() -> None:

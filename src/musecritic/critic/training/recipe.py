@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from musecritic.errors import UnknownName
+from musecritic.errors import BadInput, UnknownName
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Recipe:
         Length of the run, and real clips in an epoch of the stream. Every real clip comes with
         one negative, drawn anew each time, so an epoch shows twice as many rolls.
     batch
-        Pairs in a batch.
+        Pairs in a batch, of each process where several train together.
     optimizer
         "adam" (AdamW where there is decay), or "muon" for the weight matrices.
     rate, weight_decay
@@ -40,13 +40,13 @@ class Recipe:
     heaviest
         How heavy the curriculum begins, 0 .. 1.
     together
-        Share of the shuffled negatives that also have notes moved off key, for each clip then
+        Share of the shuffled negatives, 0 .. 1, that also have notes moved off key; such a clip
         teaches both.
     local
         Weight of the auxiliary loss on where the damage is.
     joins_first
-        Epochs at the beginning that learn nothing but what follows what, from real clips. Counts
-        where the network has joins. The rate falls at their end, and rises again for the rest.
+        Epochs at the beginning that learn nothing but what follows what, from real clips; for
+        networks with joins. The rate falls at their end, and rises again for the rest.
     joins
         Weight of that loss beside the others.
     learns
@@ -60,6 +60,11 @@ class Recipe:
         Share of negatives that are no music at all (silence, one chord, random notes…).
     clip_gradient
         Largest gradient norm; 0 leaves gradients alone.
+
+    Raises
+    ------
+    BadInput
+        A share lies outside 0 .. 1.
     """
 
     clips: Literal["drawn", "stream"] = "drawn"
@@ -84,6 +89,11 @@ class Recipe:
     transpose: int = 0
     degenerate: float = 0.0
     clip_gradient: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("heaviest", "together", "noise", "degenerate"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise BadInput(f"{name} is {getattr(self, name):g}; it is a share, 0 to 1.")
 
 
 _TRUNK = Recipe(
@@ -110,19 +120,26 @@ RECIPES: dict[str, Recipe] = {
     "trunk": _TRUNK,
     "notes": replace(
         _TRUNK,
-        epochs=41,
+        epochs=29,
+        pairs=9600,
         rate=1e-3,
         matrix_rate=0.006,
-        decay_epochs=16,
-        easing=3.0,
+        decay_epochs=7,
+        easing=8.0,
+        heaviest=0.4,
+        together=0.3,
         local=4.0,
         joins_first=11,
         joins=0.0,
         learns="attention",
-        noise=0.12,
+        noise=0.2,
         degenerate=0.06,
     ),
 }
+
+
+#: The network that a recipe is for.
+OWN_NETWORK = {"seed": "crnn-plain", "trunk": "crnn-trunk", "notes": "crnn"}
 
 
 def recipe_named(name: str) -> Recipe:

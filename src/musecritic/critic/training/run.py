@@ -25,7 +25,7 @@ from musecritic.critic.testset import TestSet, seed_test_set
 from musecritic.critic.training.module import CriticModule
 from musecritic.critic.training.pairs import DrawnClips, Pair, Pairs, StreamedClips, collate
 from musecritic.critic.training.recipe import Recipe
-from musecritic.errors import BadWeights
+from musecritic.errors import BadInput, BadWeights
 
 LAST = "last.ckpt"
 
@@ -107,14 +107,21 @@ def train(
         Trained weights to begin with, instead of random ones.
     minutes
         Stop after so long; the run can be resumed.
+
+    Raises
+    ------
+    BadInput
+        The recipe is of another network, or has nothing to begin with.
+    BadWeights
+        `initial` does not fit the network.
     """
+    refuse_misfit(config, recipe, begun=initial is not None or (resume and (out / LAST).is_file()))
     L.seed_everything(seed, workers=True, verbose=False)
     out.mkdir(parents=True, exist_ok=True)
     manifest.save(out / "manifest.json")
     module = CriticModule(config, recipe, tuple(KINDS))
     if initial is not None:
         begin_with(initial, module.network)
-    # torch takes this argument though its stubs do not know it.
     # torch takes this argument though its stubs do not know it.
     module.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     # A resumed run logs into a new file: Lightning's logger would empty the old one.
@@ -172,6 +179,19 @@ def is_first_process() -> bool:
     return all(os.environ.get(rank, "0") == "0" for rank in ("LOCAL_RANK", "NODE_RANK"))
 
 
+def refuse_misfit(config: Config, recipe: Recipe, *, begun: bool) -> None:
+    """Raise `BadInput` where a recipe would train parts that the network lacks, or on nothing."""
+    if recipe.learns == "attention" and not config.attend:
+        raise BadInput("this recipe trains the attention over notes; the network has none.")
+    if recipe.learns == "attention" and not begun:
+        raise BadInput(
+            "this recipe trains the attention alone and leaves all else as it is: name the weights "
+            "of its trunk with --initial."
+        )
+    if recipe.joins_first and not config.joins:
+        raise BadInput("this recipe begins with the joins; the network has none.")
+
+
 def begin_with(initial: Network, network: Network) -> None:
     """Copy trained weights into a network that may have more parts, or joins of another size.
 
@@ -190,8 +210,9 @@ def begin_with(initial: Network, network: Network) -> None:
     others = [name for name in others if not name.startswith("joins.")]
     if others:
         raise BadWeights(
-            f"the initial weights are of another network ({', '.join(others[:3])} …); "
-            "name the one they are of."
+            f"the initial weights are of another network: they have {', '.join(others[:3])}, which "
+            "this one lacks or has in another size. Choose the --network that they are of, or one "
+            "that contains it."
         )
     network.load_state_dict({**own, **fitting})
 
