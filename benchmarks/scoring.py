@@ -1,6 +1,6 @@
 """Scoring a folder, against a loop that scores one clip a call.
 
-    python benchmarks/scoring.py FOLDER [--files 40] [--rounds 5]
+    python benchmarks/scoring.py FOLDER [--files 40] [--rounds 5] [--threads 2]
 
 Peer: the same files, the same network as PyTorch builds it, in fp32, one forward pass a clip.
 Ours: `Critic.score`, which batches clips across files, folds batch norms and takes bf16 where

@@ -23,10 +23,10 @@ BEGIN, END = (
 CARD = """\
 # Model card: {name}
 
-ResNet-CRNN-Attention over an 88 × 100 piano roll (ten seconds at 10 Hz), with attention of every
-note to every other on top; see [the guide](../../../../docs/guide.md#the-network). Says how
-probable it is that a clip is real music rather than a shuffled, off-key or noisy copy. Version
-{version}, sha256 `{sha256}`.
+ResNet-CRNN-Attention over an 88 × 100 piano roll (ten seconds at 10 Hz){notes}; see
+[the guide](../../../../docs/guide.md#the-network). Says how probable it is that a clip is real
+music rather than a shuffled, off-key or noisy copy. Version {version}, sha256
+`{sha256}`.
 
 ## Data and training
 
@@ -110,6 +110,9 @@ def main() -> None:
     (WEIGHTS / f"{card['name']}.md").write_text(
         CARD.format(
             **{key: card[key] for key in ("name", "version", "sha256", "temperature", "threshold")},
+            notes=", with every note's attention to every other"
+            if card["config"]["attend"]
+            else "",
             fingerprint=training["data_fingerprint"],
             recipe=", ".join(f"{key} {value}" for key, value in training["recipe"].items()),
             epochs=training["epochs"],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from tests.conftest import TINY
@@ -9,7 +11,7 @@ from tests.conftest import TINY
 from musecritic.critic.joins import Encoder, Joins
 from musecritic.critic.network import NETWORKS, Config, Network, network_config
 from musecritic.critic.tonal import TonalContext
-from musecritic.errors import UnknownName
+from musecritic.errors import BadInput, UnknownName
 
 
 @pytest.fixture(params=NETWORKS)
@@ -36,6 +38,12 @@ def test_the_seeds_own_networks_have_no_aids() -> None:
     for name in ("crnn-plain", "crnn-mean", "cnn"):
         config = NETWORKS[name]
         assert not any((config.tonal, config.notes, config.joins, config.attend))
+
+
+def test_attention_over_notes_wants_what_it_stands_on() -> None:
+    for lacking in ({"notes": False}, {"joins": 0}):
+        with pytest.raises(BadInput, match="stands on"):
+            Network(replace(NETWORKS["crnn"], **lacking))
 
 
 def test_the_attention_over_notes_begins_with_the_verdict_that_was() -> None:

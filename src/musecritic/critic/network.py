@@ -32,7 +32,7 @@ from musecritic.critic.note_attention import (
     sorted_runs,
 )
 from musecritic.critic.tonal import TonalContext
-from musecritic.errors import UnknownName
+from musecritic.errors import BadInput, UnknownName
 
 KEYS, FRAMES, ROWS = 88, 100, 5  # the roll's height and length; the height after the convolutions
 STRIDE = 2  # of the stem, over keys and frames
@@ -139,10 +139,17 @@ class Network(nn.Module):
     """A critic of piano rolls; see the module's docstring.
 
     Takes rolls (B, 88, T) in {0, 1}, T a multiple of 4 (100 in training), and gives a `Reading`.
+
+    Raises
+    ------
+    BadInput
+        The configuration has attention over notes without what it stands on.
     """
 
     def __init__(self, config: Config) -> None:
         super().__init__()
+        if config.attend and not (config.notes and config.joins):
+            raise BadInput("attention over notes stands on `notes` and `joins`; this has not both.")
         self.config = config
         first, *rest = config.channels
         self.stem = nn.Sequential(  # 88 × 100 → 44 × 50
