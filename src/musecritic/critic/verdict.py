@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from musecritic.errors import MuseCriticError
 from musecritic.music.piece import Piece
 from musecritic.music.roll import Roll
-from musecritic.show.clock import clock
 
 FEW_NOTES = 20  # a fifth of what an ordinary clip of piano music has
 FEW_SECONDS = 10.0
@@ -52,9 +51,6 @@ class Passage:
     start: float
     end: float
     p_real: float
-
-    def __str__(self) -> str:
-        return f"{clock(self.start)}-{clock(self.end)} ({self.p_real:.2f})"
 
 
 @dataclass(frozen=True)
