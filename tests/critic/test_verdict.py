@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from tests.conftest import made_up_notes
 
-from musecritic.critic.verdict import ClipVerdict, Failure, Passage, Verdict, clock
+from musecritic.critic.verdict import ClipVerdict, Failure, Passage, Verdict
 from musecritic.errors import UnreadableFile
 from musecritic.music.piece import Piece
+from musecritic.show.clock import clock
 
 RECORD = {
     "path", "kind", "duration_s", "p_real", "clips", "notes", "severity", "faults", "model",
