@@ -92,6 +92,7 @@ def command(
                 name,
                 folder,
                 failed=lambda error: click.echo(f"left out: {error}", err=True),
+                uncached=lambda error: click.echo(f"read, not kept: {error}", err=True),
                 progress=lambda done, of: progress(f"Reading {name}", done, of),
             )
 

@@ -119,6 +119,7 @@ def command(
             "maestro",
             root,
             failed=lambda error: click.echo(f"left out: {error}", err=True),
+            uncached=lambda error: click.echo(f"read, not kept: {error}", err=True),
             progress=lambda done, total: bar.update(reading, completed=done, total=total),
         )
     manifest = draw(corpus, seed)

@@ -36,6 +36,7 @@ def open_corpus(
     root: Path | None,
     *,
     failed: Callable[[BadFile], None],
+    uncached: Callable[[BadFile], None],
     progress: Callable[[int, int], None] | None = None,
 ) -> Corpus:
     """Return a prepared corpus, reading and caching it where that was not done before.
@@ -47,8 +48,9 @@ def open_corpus(
     root
         The corpus in its published layout, or a file that `musecritic prepare` wrote.
     failed, progress
-        As `musecritic.corpora.registry.prepare` has them; `failed` also hears of a cache that
-        cannot be written.
+        As `musecritic.corpora.registry.prepare` has them.
+    uncached
+        Called where the cache cannot be written; the corpus is whole all the same.
 
     Raises
     ------
@@ -73,5 +75,5 @@ def open_corpus(
             corpus.save(cache)
         except BadFile as error:  # the corpus is read; it only has to be read again next time
             remedy = "Name a folder for caches in XDG_CACHE_HOME."
-            failed(BadFile(error.path, error.cause, remedy))
+            uncached(BadFile(error.path, error.cause, remedy))
     return corpus

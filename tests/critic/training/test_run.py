@@ -107,6 +107,7 @@ def test_what_a_recipe_keeps_stays_and_the_rest_learns(toy_corpus, toy_manifest,
         (replace(TINY, attend=0), replace(RECIPE, learns="attention"), "has none"),
         (TINY, replace(RECIPE, learns="attention"), "--initial"),
         (replace(TINY, joins=0, attend=0), RECIPE, "begins with the joins"),
+        (TINY, Recipe(), "as chance made them"),
     ],
 )
 def test_a_recipe_for_another_network_is_refused(

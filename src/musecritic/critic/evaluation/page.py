@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from musecritic.critic.degenerate import HELD_OUT
 from musecritic.critic.evaluation.markdown import at, figure, grid, percent
 from musecritic.critic.evaluation.models_table import models_table
 from musecritic.critic.evaluation.shortfalls import shortfalls
@@ -251,7 +252,8 @@ def _degenerate(record: dict[str, Any]) -> str:
     return (
         f"## What is no music\n\n{degenerate['draws']} draws each; the median real clip has "
         f"{degenerate['median_real']:.3f}. A network that was trained with the recipe's\n"
-        "`degenerate` above 0 has met other draws of the same families as negatives.\n\n"
+        "`degenerate` above 0 has met other draws of these families as negatives, all but "
+        f"{' and '.join(HELD_OUT)}.\n\n"
         + grid(["", "mean p_real", "max p_real", "pass as real, %", "beat the median, %"], rows)
     )
 

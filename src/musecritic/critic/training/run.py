@@ -190,6 +190,11 @@ def refuse_misfit(config: Config, recipe: Recipe, *, begun: bool) -> None:
         )
     if recipe.joins_first and not config.joins:
         raise BadInput("this recipe begins with the joins; the network has none.")
+    if config.joins and not (recipe.joins or recipe.joins_first or begun):
+        raise BadInput(
+            "the network has joins, which learn from --joins or --joins-first alone; this recipe "
+            "has neither, and they would stay as chance made them."
+        )
 
 
 def begin_with(initial: Network, network: Network) -> None:
