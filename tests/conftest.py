@@ -57,7 +57,7 @@ def toy_corpus() -> Corpus:
     works = [
         Work(f"{i}.mid", f"Composer {i % 3}", f"Piece {i}", part) for i, part in enumerate(parts)
     ]
-    return Corpus.gather("toy", ((w, made_up_notes(i, 60.0)) for i, w in enumerate(works)))
+    return Corpus.gather("toy", ((w, Piece(made_up_notes(i, 60.0))) for i, w in enumerate(works)))
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from musecritic.corpora import draw as drawing
 from musecritic.corpora.corpus import Corpus, Work
 from musecritic.corpora.draw import Manifest, draw, drawn_rolls, indices_by_part
 from musecritic.errors import BadInput, MissingCorpus
+from musecritic.music.piece import Piece
 from musecritic.music.roll import piano_roll
 
 
@@ -45,7 +46,7 @@ def test_a_song_in_two_parts_is_dropped_from_the_later() -> None:
         Work("d", "Bach", "Prelude", "test"),
         Work("e", "Liszt", "Fugue", "test"),
     ]
-    corpus = Corpus.gather("x", ((w, made_up_notes(0)) for w in works))
+    corpus = Corpus.gather("x", ((w, Piece(made_up_notes(0))) for w in works))
     assert indices_by_part(corpus) == {"train": [0], "validation": [2], "test": [4]}
 
 
@@ -73,7 +74,7 @@ def test_a_manifest_survives_its_file(toy_manifest: Manifest, tmp_path) -> None:
 
 
 def test_a_manifest_of_another_corpus_is_refused(toy_manifest: Manifest) -> None:
-    other = Corpus.gather("o", [(Work("0.mid"), made_up_notes(9))])
+    other = Corpus.gather("o", [(Work("0.mid"), Piece(made_up_notes(9)))])
     with pytest.raises(BadInput, match="fingerprint"):
         next(drawn_rolls(other, toy_manifest, "test"))
 

@@ -39,7 +39,8 @@ FIGURES = ("total", "real", "threshold", "ece")  # the main ones, where a protoc
     "others",
     multiple=True,
     metavar="NAME=DIR",
-    help="For full: a folder of music the network was not trained on, for its false alarms.",
+    help="For full: music the network was not trained on, for its false alarms; a corpus that "
+    "`prepare` knows, by its name, or any folder.",
 )
 @click.option(
     "--limit", type=click.IntRange(1), help="A quick look at so many, said in the report."
@@ -63,6 +64,7 @@ def command(
 ) -> None:
     """Measure the critic on MAESTRO; write PROTOCOL.json, PROTOCOL.md and pictures into --out."""
     from musecritic.corpora.cache import open_corpus
+    from musecritic.corpora.registry import CORPORA
     from musecritic.critic.evaluation import evaluate, evaluate_ablation
     from musecritic.critic.inference import Critic
 
@@ -117,8 +119,8 @@ def command(
                 progress=progress,
                 limit=limit,
                 others={
-                    other.partition("=")[0]: opened("folder", Path(other.partition("=")[2]))
-                    for other in others
+                    name: opened(name if name in CORPORA else "folder", Path(folder))
+                    for name, _, folder in (other.partition("=") for other in others)
                 },
                 command=" ".join(shown),
             )

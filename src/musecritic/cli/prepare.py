@@ -21,9 +21,10 @@ from musecritic.cli import options, output
 @click.option("--download", is_flag=True, help="Fetch the published archive into --root first.")
 @output.format_option("What to print of the cache; files left out are named on stderr.")
 def command(corpus: str, root: Path | None, out: Path | None, download: bool, form: str) -> None:
-    """Read every file of CORPUS (maestro, folder) and write one compact file.
+    """Read every file of CORPUS and write one compact file.
 
-    Damaged files are reported and left out.
+    CORPUS is maestro, musicnet, bach-chorales, openscore, pop909, notagen, js-fakes, labelled (a
+    folder with a labels.csv) or folder (of any music). Damaged files are reported and left out.
     """
     from musecritic.corpora.cache import cache_path
     from musecritic.corpora.registry import archive_of, prepare

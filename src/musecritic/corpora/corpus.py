@@ -6,10 +6,10 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,14 @@ from numpy.typing import NDArray
 from musecritic.errors import MissingCorpus
 from musecritic.files import replacing
 from musecritic.music.notes import NOTE, Notes
+from musecritic.music.piece import Part, Piece
+from musecritic.music.tempo import DEFAULT_QPM, Tempo
+
+ORIGINS = ("human", "ai")
 
 _TICK = 1e-4  # seconds; finer than any MIDI file at hand resolves
-_FORMAT = 1
+_FORMAT = 2
+_COLUMNS = {"onset": "u4", "length": "u4", "pitch": "u1", "velocity": "u1", "part": "u2"}
 
 
 @dataclass(frozen=True)
@@ -34,12 +39,26 @@ class Work:
         As the corpus writes them; empty where it is silent.
     split
         "train", "validation" or "test" where the corpus has an official split, else "".
+    origin
+        "human" or "ai"; empty where the corpus leaves it open.
+    generator
+        Which machine composed it.
+    period, genre
+        As `musecritic.corpora.composers.period` and the corpora's modules name them. For a
+        machine's piece they and the composer are the manner that it was asked for.
+    instruments
+        Where the corpus names them apart from the parts of its files.
     """
 
     path: str
     composer: str = ""
     title: str = ""
     split: str = ""
+    origin: str = ""
+    generator: str = ""
+    period: str = ""
+    genre: str = ""
+    instruments: tuple[str, ...] = ()
 
     @property
     def song(self) -> str:
@@ -47,40 +66,51 @@ class Work:
         return f"{self.composer} | {self.title}" if self.title else self.path
 
 
+class Scoring(NamedTuple):
+    """What a work's notes are played on and how fast: `Piece.parts` and `Piece.tempi`."""
+
+    parts: tuple[Part, ...] = (Part(),)
+    tempi: tuple[Tempo, ...] = (Tempo(0.0, DEFAULT_QPM),)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is one piano, whatever its name, at 120 quarters a minute."""
+        return self._replace(parts=tuple(replace(p, name="") for p in self.parts)) == Scoring()
+
+
 @dataclass(frozen=True, eq=False)
 class Corpus:
-    """Works and their pitched notes, held compactly: 10 bytes a note.
+    """Works and their pitched notes, held compactly: 12 bytes a note.
 
     Iterating gives ``(work, notes)``; indexing gives one work's notes.
     """
 
     name: str
     works: tuple[Work, ...]
+    scoring: tuple[Scoring, ...]
     bounds: NDArray[np.int64]  # (len(works) + 1,), where each work's notes begin
-    columns: dict[str, NDArray[Any]]  # onset and length in ticks, pitch, velocity
+    columns: dict[str, NDArray[Any]]  # onset and length in ticks, pitch, velocity, part
 
     @classmethod
-    def gather(cls, name: str, pieces: Iterable[tuple[Work, Notes]]) -> Corpus:
-        """Build a corpus from works and their notes, each sorted by onset."""
-        works, parts = [], []
-        for work, notes in pieces:
+    def gather(cls, name: str, pieces: Iterable[tuple[Work, Piece]]) -> Corpus:
+        """Build a corpus from works and their pieces."""
+        works, scoring, tables = [], [], []
+        for work, piece in pieces:
             works.append(work)
+            scoring.append(Scoring(piece.parts, piece.tempi or Scoring().tempi))
+            notes = piece.notes
             onset = np.round(notes["onset"] / _TICK)
-            parts.append(
-                (
-                    onset.astype(np.uint32),
-                    (np.round(notes["offset"] / _TICK) - onset).astype(np.uint32),
-                    notes["pitch"],
-                    notes["velocity"],
-                )
+            length = np.round(notes["offset"] / _TICK) - onset
+            values = (onset, length, notes["pitch"], notes["velocity"], notes["part"])
+            tables.append(
+                [v.astype(kind) for v, kind in zip(values, _COLUMNS.values(), strict=True)]
             )
-        names = ("onset", "length", "pitch", "velocity")
-        columns = {
-            key: np.concatenate([part[i] for part in parts]) if parts else np.empty(0, np.uint8)
-            for i, key in enumerate(names)
+        columns: dict[str, NDArray[Any]] = {
+            name: np.concatenate([np.empty(0, kind), *(table[i] for table in tables)])
+            for i, (name, kind) in enumerate(_COLUMNS.items())
         }
-        bounds = np.cumsum([0, *(len(part[0]) for part in parts)])
-        return cls(name, tuple(works), bounds, columns)
+        bounds = np.cumsum([0, *(len(table[0]) for table in tables)])
+        return cls(name, tuple(works), tuple(scoring), bounds, columns)
 
     def __len__(self) -> int:
         return len(self.works)
@@ -91,37 +121,52 @@ class Corpus:
         notes: Notes = np.empty(len(onset), dtype=NOTE)
         notes["onset"] = onset * _TICK
         notes["offset"] = (onset + self.columns["length"][inside]) * _TICK
-        notes["pitch"] = self.columns["pitch"][inside]
-        notes["velocity"] = self.columns["velocity"][inside]
-        notes["part"] = 0
+        for name in ("pitch", "velocity", "part"):
+            notes[name] = self.columns[name][inside]
         return notes
 
     def __iter__(self) -> Iterator[tuple[Work, Notes]]:
         return ((work, self[index]) for index, work in enumerate(self.works))
 
+    def piece(self, index: int) -> Piece:
+        """Return one work as it was read, without its drums."""
+        work, (parts, tempi) = self.works[index], self.scoring[index]
+        return Piece(
+            self[index],
+            parts,
+            title=work.title or None,
+            composer=work.composer or None,
+            tempi=tempi,
+            source=Path(work.path),
+        )
+
     @cached_property
     def fingerprint(self) -> str:
         """First 16 hexadecimal digits of the sha256 over works and notes."""
         digest = hashlib.sha256(self._works_json().encode())
-        for column in self.columns.values():
-            digest.update(column.tobytes())
+        plain = all(scoring.is_plain for scoring in self.scoring)
+        for name, column in self.columns.items():
+            # A corpus of plain piano is known by its notes, as before corpora had parts.
+            if name != "part" or not plain:
+                digest.update(column.tobytes())
+        if not plain:
+            digest.update(json.dumps([_record(s) for s in self.scoring]).encode())
         return digest.hexdigest()[:16]
 
     def save(self, path: Path) -> None:
         """Write the corpus as one compressed file, all of it or nothing."""
         with replacing(path) as temporary, temporary.open("wb") as file:
-            np.savez_compressed(
-                file,
-                format=np.array(_FORMAT),
-                name=np.array(self.name),
-                works=np.array(self._works_json()),
-                bounds=self.bounds,
+            arrays: dict[str, Any] = {
+                "format": np.array(_FORMAT),
+                "name": np.array(self.name),
+                "works": np.array(self._works_json()),
+                "scoring": np.array(json.dumps([_record(s) for s in self.scoring])),
+                "bounds": self.bounds,
                 # Onsets rise slowly, so their steps are small numbers and compress well.
-                step=np.diff(self.columns["onset"].astype(np.int64), prepend=0).astype(np.int32),
-                length=self.columns["length"],
-                pitch=self.columns["pitch"],
-                velocity=self.columns["velocity"],
-            )
+                "step": np.diff(self.columns["onset"].astype(np.int64), prepend=0).astype(np.int32),
+                **{name: self.columns[name] for name in _COLUMNS if name != "onset"},
+            }
+            np.savez_compressed(file, **arrays)
 
     @classmethod
     def open(cls, path: Path) -> Corpus:
@@ -136,11 +181,12 @@ class Corpus:
             with path.open("rb") as source, np.load(source, allow_pickle=False) as file:
                 if int(file["format"]) != _FORMAT:
                     raise ValueError("written by another version of musecritic")
-                columns = {key: file[key] for key in ("length", "pitch", "velocity")}
-                onset = file["step"].astype(np.int64).cumsum().astype(np.uint32)
+                columns = {name: file[name] for name in _COLUMNS if name != "onset"}
+                onset = file["step"].astype(np.int64).cumsum().astype(_COLUMNS["onset"])
                 return cls(
                     str(file["name"]),
-                    tuple(Work(**record) for record in json.loads(str(file["works"]))),
+                    tuple(_work(record) for record in json.loads(str(file["works"]))),
+                    tuple(_scoring(record) for record in json.loads(str(file["scoring"]))),
                     file["bounds"],
                     {"onset": onset, **columns},
                 )
@@ -151,4 +197,24 @@ class Corpus:
             ) from error
 
     def _works_json(self) -> str:
-        return json.dumps([asdict(work) for work in self.works], ensure_ascii=False)
+        # What a corpus leaves open is left out, so that a new field changes no fingerprint.
+        records = [{k: v for k, v in asdict(work).items() if v} for work in self.works]
+        return json.dumps(records, ensure_ascii=False)
+
+
+def _work(record: dict[str, Any]) -> Work:
+    return Work(**{**record, "instruments": tuple(record.get("instruments", ()))})
+
+
+def _record(scoring: Scoring) -> list[Any] | None:
+    """Return a scoring for JSON; nothing for one piano."""
+    if scoring == Scoring():
+        return None
+    return [[astuple(part) for part in scoring.parts], scoring.tempi]
+
+
+def _scoring(record: list[Any] | None) -> Scoring:
+    if record is None:
+        return Scoring()
+    parts, tempi = record
+    return Scoring(tuple(Part(*part) for part in parts), tuple(Tempo(*tempo) for tempo in tempi))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from musecritic.corpora.corpus import Work
 from musecritic.corpora.download import Archive
-from musecritic.errors import MissingCorpus
+from musecritic.corpora.place import place
 
 TABLE = "maestro-v3.0.0.csv"
 
@@ -45,12 +45,12 @@ def works(root: Path) -> Iterator[Work]:
 
 
 def base(root: Path) -> Path:
-    """Return the folder that holds the table: `root` or the one of MAESTRO's name in it."""
-    for folder in (root, root / ARCHIVE.folder):
-        if (folder / TABLE).is_file():
-            return folder
-    raise MissingCorpus(
-        f"{root}: MAESTRO's table {TABLE} is not here. Fetch {ARCHIVE.url} (58 MB, MIDI only), "
+    """Return the folder that holds the table: `root`, or one in it."""
+    return place(
+        root,
+        "maestro",
+        lambda folder: (folder / TABLE).is_file(),
+        f"MAESTRO's table {TABLE} is not here. Fetch {ARCHIVE.url} (58 MB, MIDI only), "
         f"unpack it, and give its folder with --root; or run "
-        f"`musecritic prepare maestro --root DIR --download` where the network is."
+        f"`musecritic prepare maestro --root DIR --download` where the network is.",
     )

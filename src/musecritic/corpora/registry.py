@@ -6,18 +6,40 @@ A new one is a file beside this and a line below.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
-from musecritic.corpora import folder, maestro
+from musecritic.corpora import (
+    bach_chorales,
+    folder,
+    js_fakes,
+    labelled,
+    maestro,
+    musicnet,
+    notagen,
+    openscore,
+    pop909,
+)
 from musecritic.corpora.corpus import Corpus, Work
 from musecritic.corpora.download import Archive
 from musecritic.errors import BadFile, MissingCorpus, UnknownName
-from musecritic.music.notes import Notes, on_keyboard
+from musecritic.music.notes import on_keyboard
+from musecritic.music.piece import Piece
 from musecritic.music.read import read
 
 #: Modules with ``works(root)``, ``base(root)`` and, where one is published, an ``ARCHIVE``.
-CORPORA: dict[str, ModuleType] = {"maestro": maestro, "folder": folder}
+CORPORA: dict[str, ModuleType] = {
+    "maestro": maestro,
+    "musicnet": musicnet,
+    "bach-chorales": bach_chorales,
+    "openscore": openscore,
+    "pop909": pop909,
+    "notagen": notagen,
+    "js-fakes": js_fakes,
+    "labelled": labelled,
+    "folder": folder,
+}
 
 
 def corpus_module(name: str) -> ModuleType:
@@ -57,10 +79,11 @@ def prepare(
     works = list(module.works(root))
     base = module.base(root)
 
-    def pieces() -> Iterator[tuple[Work, Notes]]:
+    def pieces() -> Iterator[tuple[Work, Piece]]:
         for index, work in enumerate(works):
             try:
-                yield work, on_keyboard(read(base / work.path).pitched())
+                piece = read(base / work.path)
+                yield work, replace(piece, notes=on_keyboard(piece.pitched()))
             except BadFile as error:
                 failed(error)
             if progress is not None:

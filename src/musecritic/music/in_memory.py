@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from musecritic.music.notes import Notes, in_order, notes_from
 from musecritic.music.pedal import SUSTAIN, sustained
 from musecritic.music.piece import Part, Piece
-from musecritic.music.tempo import DEFAULT_QPM, to_seconds
+from musecritic.music.tempo import DEFAULT_QPM, Tempo, tempi_of, to_seconds
 
 
 def from_symusic(score: Any, *, pedal: bool = False) -> Piece:
@@ -29,6 +29,7 @@ def from_symusic(score: Any, *, pedal: bool = False) -> Piece:
     Piece
         Of kind "midi", one part a track, the tracks without notes included.
     """
+    tempi: tuple[Tempo, ...] = ()
     unit = str(score.ttype).rsplit(".", 1)[-1].lower()
     tempo_at = [tempo.time for tempo in score.tempos]
     if unit == "second":
@@ -38,6 +39,7 @@ def from_symusic(score: Any, *, pedal: bool = False) -> Piece:
         per_quarter = score.ticks_per_quarter if unit == "tick" else 1.0
         pace = [tempo.mspq / 1e6 / per_quarter for tempo in score.tempos]
         default = 60.0 / DEFAULT_QPM / per_quarter
+        tempi = tempi_of(tempo_at, pace, default, per_quarter)
 
     def seconds(position: NDArray[Any]) -> NDArray[np.float64]:
         return to_seconds(position, tempo_at, pace, default)
@@ -61,7 +63,7 @@ def from_symusic(score: Any, *, pedal: bool = False) -> Piece:
                 sustained(notes, seconds(controls["time"][is_pedal]), controls["value"][is_pedal])
             )
         tracks.append(notes)
-    return Piece(_together(tracks), tuple(parts) or (Part(),))
+    return Piece(_together(tracks), tuple(parts) or (Part(),), tempi=tempi)
 
 
 def from_pretty_midi(midi: Any, *, pedal: bool = False) -> Piece:

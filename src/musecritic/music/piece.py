@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
 from musecritic.music.notes import Notes
+from musecritic.music.tempo import Tempo, to_quarters
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class Piece:
         "midi" for performances and sequences, "score" for MusicXML and ABC.
     title, composer
         Where the file names them, else None.
+    tempi
+        The tempi by which musical time became seconds; empty where the source told seconds.
     source
         The file it was read from, None if made in memory.
     """
@@ -53,6 +56,7 @@ class Piece:
     kind: Literal["midi", "score"] = "midi"
     title: str | None = None
     composer: str | None = None
+    tempi: tuple[Tempo, ...] = ()
     source: Path | None = field(default=None, compare=False)
 
     @property
@@ -64,3 +68,13 @@ class Piece:
         """Return the notes that are not drums."""
         drums = np.array([part.is_drum for part in self.parts], dtype=bool)
         return self.notes[~drums[self.notes["part"]]] if drums.any() else self.notes
+
+    def at_tempo(self, qpm: float) -> Piece:
+        """Return the piece at so many quarters a minute throughout, whatever was marked.
+
+        A piece without `tempi` is taken to go at 120, as MIDI has it.
+        """
+        notes = self.notes.copy()
+        for name in ("onset", "offset"):
+            notes[name] = to_quarters(self.notes[name], self.tempi) * (60 / qpm)
+        return replace(self, notes=notes, tempi=(Tempo(0.0, qpm),))

@@ -11,7 +11,7 @@ from musecritic.music.limits import Limits, refuse_more
 from musecritic.music.notes import notes_from
 from musecritic.music.piece import Part, Piece
 from musecritic.music.repeats import Signs, play_order
-from musecritic.music.tempo import DEFAULT_QPM, to_seconds
+from musecritic.music.tempo import DEFAULT_QPM, tempi_of, to_seconds
 
 #: A grace note sounds for an eighth of a quarter, a thirty-second note, ahead of its main note.
 GRACE = 0.125
@@ -133,7 +133,8 @@ def perform(
     )
     pitch, part = [row[2] for row in columns], [row[3] for row in columns]
     notes = notes_from(onset_s, offset_s, pitch, VELOCITY, part)
-    return Piece(notes, tuple(parts) or (Part(),), "score", title, composer)
+    sounding = tempi_of(where, pace, 60.0 / DEFAULT_QPM)
+    return Piece(notes, tuple(parts) or (Part(),), "score", title, composer, sounding)
 
 
 def _together(bars: Sequence[Bar]) -> Bar:

@@ -1,0 +1,53 @@
+"""MusicNet's MIDI files: 330 movements of chamber and piano music (Thickstun et al., 2017)."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from musecritic.corpora.composers import BORN, SURNAMES, period
+from musecritic.corpora.corpus import Work
+from musecritic.corpora.place import place
+
+TABLE = "musicnet_metadata.csv"
+FILES = "musicnet_midis"
+
+_GENRES = {"Solo Piano": "keyboard", "String Quartet": "quartet"}
+
+
+def works(root: Path) -> Iterator[Work]:
+    """List the movements named in MusicNet's table, in its order.
+
+    Movements of one composition have one title, which is what a split goes by.
+
+    Parameters
+    ----------
+    root
+        The folder that holds ``musicnet_metadata.csv`` and ``musicnet_midis``.
+    """
+    folder = base(root)
+    files = {path.name.split("_")[0]: path for path in sorted((folder / FILES).rglob("*.mid"))}
+    with (folder / TABLE).open(newline="", encoding="utf-8") as table:
+        for row in csv.DictReader(table):
+            if row["id"] not in files:
+                continue
+            composer = SURNAMES.get(row["composer"], row["composer"])
+            yield Work(
+                files[row["id"]].relative_to(folder).as_posix(),
+                composer,
+                f"{row['composition']}, {row['catalog_name']}",
+                origin="human",
+                period=period(BORN.get(composer)),
+                genre=_GENRES.get(row["ensemble"], "chamber"),
+            )
+
+
+def base(root: Path) -> Path:
+    """Return the folder of the table: `root`, or one in it."""
+    return place(
+        root,
+        "musicnet",
+        lambda folder: (folder / TABLE).is_file() and (folder / FILES).is_dir(),
+        f"MusicNet's {TABLE} and its folder {FILES} are not here. Name the folder that holds both.",
+    )
