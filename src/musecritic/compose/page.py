@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from musecritic.critic.evaluation.markdown import figure, grid, percent
+from musecritic.measure.markdown import figure, grid, percent
 
 GROUPS = {
     "composed": "composed",

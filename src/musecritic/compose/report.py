@@ -24,10 +24,10 @@ from musecritic.compose.composition import Composition
 from musecritic.compose.layering import compose
 from musecritic.compose.page import page
 from musecritic.compose.texture import chance, reduced, texture
-from musecritic.critic.evaluation.bootstrap import Bootstrap, intervals, values
-from musecritic.critic.evaluation.metrics import mean
 from musecritic.critic.inference import Critic, sigmoid
 from musecritic.files import replacing
+from musecritic.measure.bootstrap import Bootstrap, intervals, values
+from musecritic.measure.metrics import mean
 from musecritic.music.clip import cut
 from musecritic.music.find import find_music
 from musecritic.music.read import read

@@ -9,7 +9,7 @@ from musecritic.critic.evaluation.calibration import (
     fit_temperature,
     total_accuracy,
 )
-from musecritic.critic.evaluation.metrics import cross_entropy
+from musecritic.measure.metrics import cross_entropy
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import pytest
 from musecritic.corpora.draw import drawn_rolls
 from musecritic.corrupt import KINDS
 from musecritic.critic.evaluation.attention_mass import attention_mass
-from musecritic.critic.evaluation.bootstrap import Bootstrap
 from musecritic.critic.evaluation.calibration import Calibration
 from musecritic.critic.evaluation.degenerate_inputs import degenerate_inputs
 from musecritic.critic.evaluation.invariance import Performances, invariance, roll_at
@@ -16,6 +15,7 @@ from musecritic.critic.evaluation.seed_protocol import _places
 from musecritic.critic.evaluation.severity import ONE_NOTE, Grade, damaged, share
 from musecritic.critic.evaluation.table import table
 from musecritic.critic.testset import seed_test_set
+from musecritic.measure.bootstrap import Bootstrap
 from musecritic.music.clip import clip_of_roll
 
 EVEN = Calibration(1.0, 0.5)

@@ -13,9 +13,7 @@ import numpy as np
 from musecritic.corpora.corpus import Corpus
 from musecritic.corpora.draw import Manifest, draw
 from musecritic.critic.evaluation.attention_mass import attention_mass
-from musecritic.critic.evaluation.bootstrap import Bootstrap
 from musecritic.critic.evaluation.calibration import Calibration, calibrate
-from musecritic.critic.evaluation.metrics import Array
 from musecritic.critic.evaluation.outcome import Outcome
 from musecritic.critic.evaluation.report import header, write_report
 from musecritic.critic.evaluation.scores import Progress, Scores, score_test_set, silent
@@ -24,6 +22,8 @@ from musecritic.critic.evaluation.table import calibration_figures, table, total
 from musecritic.critic.inference import Critic
 from musecritic.critic.testset import TestSet, seed_test_set
 from musecritic.errors import BadInput
+from musecritic.measure.bootstrap import Bootstrap
+from musecritic.measure.metrics import Array
 
 
 def evaluate_ablation(

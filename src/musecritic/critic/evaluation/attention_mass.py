@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from musecritic.critic.evaluation.bootstrap import Bootstrap
-from musecritic.critic.evaluation.metrics import mean
 from musecritic.critic.evaluation.scores import KindScores
+from musecritic.measure.bootstrap import Bootstrap
+from musecritic.measure.metrics import mean
 
 
 def attention_mass(fakes: KindScores, bootstrap: Bootstrap) -> dict[str, Any]:

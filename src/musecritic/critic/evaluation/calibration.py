@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from musecritic.critic.evaluation.metrics import Array, sigmoid
+from musecritic.measure.metrics import Array, sigmoid
 
 COLDEST, HOTTEST = 0.05, 50.0  # a temperature outside says that the logits say nothing
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musecritic.critic.evaluation.bootstrap import Bootstrap
 from musecritic.critic.evaluation.calibration import Calibration
+from musecritic.measure.bootstrap import Bootstrap
 
 
 def by_composer(

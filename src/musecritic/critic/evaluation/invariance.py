@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from musecritic.corpora.corpus import Corpus
 from musecritic.corpora.draw import Drawn
-from musecritic.critic.evaluation.bootstrap import Bootstrap
 from musecritic.critic.evaluation.calibration import Calibration
 from musecritic.critic.evaluation.scores import Read
+from musecritic.measure.bootstrap import Bootstrap
 from musecritic.music.notes import KEYS, Notes, on_keyboard
 from musecritic.music.roll import CLIP_SECONDS, RATE, Roll, piano_roll
 

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musecritic.corrupt import KINDS
-from musecritic.critic.evaluation.bootstrap import intervals, values
 from musecritic.critic.evaluation.calibration import Calibration
 from musecritic.critic.evaluation.scores import Scores
 from musecritic.critic.testset import TestSet
+from musecritic.measure.bootstrap import intervals, values
 from musecritic.music.roll import Roll
 
 

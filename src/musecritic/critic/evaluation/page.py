@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from musecritic.critic.degenerate import HELD_OUT
-from musecritic.critic.evaluation.markdown import at, figure, grid, percent
 from musecritic.critic.evaluation.models_table import models_table
 from musecritic.critic.evaluation.shortfalls import shortfalls
+from musecritic.measure.markdown import at, figure, grid, percent
 
 _PASSING = "passing 98.15 % of real validation clips, as the seed implies"
 

@@ -9,7 +9,6 @@ from musecritic.corpora.corpus import Corpus
 from musecritic.corpora.draw import Manifest
 from musecritic.corrupt import KINDS
 from musecritic.critic.evaluation.attention_mass import attention_mass
-from musecritic.critic.evaluation.bootstrap import Bootstrap
 from musecritic.critic.evaluation.calibration import Calibration, best_cut, calibrate, cut_passing
 from musecritic.critic.evaluation.composers import by_composer
 from musecritic.critic.evaluation.degenerate_inputs import degenerate_inputs
@@ -26,6 +25,7 @@ from musecritic.critic.evaluation.severity import GRADES, Grade, by_severity, da
 from musecritic.critic.evaluation.shortcut import shortcut
 from musecritic.critic.evaluation.table import calibration_figures, table
 from musecritic.critic.testset import Negatives, seed_test_set
+from musecritic.measure.bootstrap import Bootstrap
 from musecritic.music.clip import clip_of_roll
 
 SEED_PASSES = 0.9815  # share of real clips, from 2 · total - mean of the kinds

@@ -15,9 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musecritic.critic.evaluation.bootstrap import Bootstrap
 from musecritic.critic.evaluation.calibration import Calibration, balanced, calibrate
-from musecritic.critic.evaluation.metrics import (
+from musecritic.critic.evaluation.scores import KindScores, Scores
+from musecritic.critic.evaluation.table import table
+from musecritic.critic.testset import TestSet
+from musecritic.measure.bootstrap import Bootstrap
+from musecritic.measure.metrics import (
     Array,
     auroc,
     correlation,
@@ -25,9 +28,6 @@ from musecritic.critic.evaluation.metrics import (
     ranks,
     sigmoid,
 )
-from musecritic.critic.evaluation.scores import KindScores, Scores
-from musecritic.critic.evaluation.table import table
-from musecritic.critic.testset import TestSet
 from musecritic.music.roll import RATE
 
 FEATURES = ("note count", "density", "pitch range", "mean duration")

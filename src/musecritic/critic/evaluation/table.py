@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musecritic.critic.evaluation.bootstrap import Bootstrap, Estimate
 from musecritic.critic.evaluation.calibration import Calibration, balanced
-from musecritic.critic.evaluation.metrics import (
+from musecritic.critic.evaluation.scores import KindScores, Scores
+from musecritic.measure.bootstrap import Bootstrap, Estimate
+from musecritic.measure.metrics import (
     BINS,
     Array,
     auroc,
@@ -19,7 +20,6 @@ from musecritic.critic.evaluation.metrics import (
     cross_entropy,
     mean,
 )
-from musecritic.critic.evaluation.scores import KindScores, Scores
 
 
 def table(scores: Scores, calibration: Calibration, bootstrap: Bootstrap) -> dict[str, Any]:

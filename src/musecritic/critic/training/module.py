@@ -10,13 +10,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from musecritic.corrupt.shuffle import BESIDE_SEAM_S
-from musecritic.critic.evaluation.metrics import auroc
 from musecritic.critic.joins import follows_loss
 from musecritic.critic.network import Config, Network
 from musecritic.critic.note_attention import Heard
 from musecritic.critic.training.muon import Muon
 from musecritic.critic.training.pairs import Batch
 from musecritic.critic.training.recipe import Recipe
+from musecritic.measure.metrics import auroc
 from musecritic.music.roll import RATE
 
 BESIDE_SEAM = round(BESIDE_SEAM_S * RATE)  # frames either side that the damage of a seam covers

@@ -3,8 +3,8 @@ import json
 import numpy as np
 import pytest
 
-from musecritic.critic.evaluation.bootstrap import Bootstrap, Estimate, intervals, values
-from musecritic.critic.evaluation.metrics import mean
+from musecritic.measure.bootstrap import Bootstrap, Estimate, intervals, values
+from musecritic.measure.metrics import mean
 
 
 def test_interval_contains_the_point_and_is_a_plain_bootstraps():

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musecritic.critic.evaluation.metrics import Array, mean
+from musecritic.measure.metrics import Array, mean
 
 RESAMPLES = 1000
 LEVEL = 95.0  # per cent

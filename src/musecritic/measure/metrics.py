@@ -2,7 +2,7 @@
 
 Conventions. A score speaks for real music, so real clips should score high. `weights` has shape
 (..., N): with (N,) a figure is one number, with (R, N) it is R numbers at once, which is how
-`musecritic.critic.evaluation.bootstrap` resamples songs. A weight of 0 leaves a clip out, 2 counts
+`musecritic.measure.bootstrap` resamples songs. A weight of 0 leaves a clip out, 2 counts
 it twice.
 
 - `mean`: weighted mean of anything a clip has, such as whether it was judged rightly.

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import spearmanr
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from musecritic.critic.evaluation.metrics import (
+from musecritic.measure.metrics import (
     auroc,
     average_precision,
     calibration_error,

@@ -1,0 +1,1 @@
+"""Measuring: figures of a test, their intervals, their tables."""
