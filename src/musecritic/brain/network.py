@@ -1,0 +1,150 @@
+"""MusicBrain's network: ConvNeXt in three stages, fused and re-weighted (seed, section 4).
+
+The three stages' maps, low, mid and high, are brought to the low one's size and set side by side
+on the channel axis; squeeze and excitation (Hu et al., 2018) weighs the channels; a linear layer
+reads their means. The fused map has a cell for every semitone and tenth of a second, so that a
+heatmap over it shows single notes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from musecritic.brain.convnext import Block, ChannelNorm, halving
+from musecritic.brain.spectrogram import BINS_PER_OCTAVE, FRAME_RATE
+
+STAGES = ("low", "mid", "high")
+STRIDE = 2  # of the stem, over bins and frames
+CELLS_PER_OCTAVE, CELLS_PER_SECOND = BINS_PER_OCTAVE // STRIDE, FRAME_RATE / STRIDE  # 12 and 10
+
+
+@dataclass(frozen=True)
+class Config:
+    """What a network is made of; stored beside its weights.
+
+    Attributes
+    ----------
+    labels
+        The labels of each head, in order; a head of one label is a yes or no.
+    widths, depths
+        Channels and blocks of the low, mid and high stage.
+    squeeze
+        The excitation's hidden layer is so many times narrower than the fused map.
+    dropout
+        Before the last layer.
+    """
+
+    labels: Mapping[str, tuple[str, ...]]
+    widths: tuple[int, int, int] = (24, 48, 96)
+    depths: tuple[int, int, int] = (1, 2, 2)
+    squeeze: int = 4
+    dropout: float = 0.1
+
+    def record(self) -> dict[str, Any]:
+        """Return the configuration as plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> Config:
+        """Build a configuration from `record`'s values; lists become tuples."""
+        values: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in record.items()
+        }
+        values["labels"] = {head: tuple(names) for head, names in record["labels"].items()}
+        return cls(**values)
+
+
+class Reading(NamedTuple):
+    """What the network reads off B windows of T frames.
+
+    Attributes
+    ----------
+    logits
+        Of each head, (B, L): above 0 for a label that holds.
+    weights
+        (B, C), 0 to 1, how much each channel of the fused map counts; the stages' one after the
+        other.
+    summary
+        (B, C), the means of the re-weighted channels, which the logits are read off.
+    """
+
+    logits: dict[str, Tensor]
+    weights: Tensor
+    summary: Tensor
+
+
+class Network(nn.Module):
+    """See the module's docstring.
+
+    Takes spectrograms (B, 192, T) from `musecritic.brain.spectrogram.seen`, T a multiple of 8.
+    """
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.config = config
+        low = config.widths[0]
+        self.stem = nn.Sequential(
+            nn.Conv2d(1, low, 2 * STRIDE, stride=STRIDE, padding=STRIDE // 2), ChannelNorm(low)
+        )
+        before = (None, *config.widths)
+        self.stages = nn.ModuleList(
+            nn.Sequential(
+                *([halving(n_in, width)] if n_in else []), *(Block(width) for _ in range(depth))
+            )
+            for n_in, width, depth in zip(before, config.widths, config.depths, strict=False)
+        )
+        self.norms = nn.ModuleList(ChannelNorm(width) for width in config.widths)
+        fused = sum(config.widths)
+        self.excite = nn.Sequential(
+            nn.Linear(fused, fused // config.squeeze),
+            nn.ReLU(),
+            nn.Linear(fused // config.squeeze, fused),
+            nn.Sigmoid(),
+        )
+        self.dropout = nn.Dropout(config.dropout)
+        self.head = nn.Linear(fused, sum(map(len, config.labels.values())))
+        nn.init.constant_(self.head.bias, -1.0)  # most labels do not hold
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d | nn.Linear) and module is not self.head:
+                nn.init.trunc_normal_(module.weight, std=0.02)
+
+    def forward(self, windows: Tensor) -> Reading:
+        # The mean of a map brought to another size is its own: the fused map need not be built.
+        return self._read(torch.cat([maps.mean((2, 3)) for maps in self.maps(windows)], dim=1))
+
+    def maps(self, windows: Tensor) -> list[Tensor]:
+        """Return the three stages' maps: (B, C, 96, T / 2), then half and a quarter of that."""
+        x = windows.unsqueeze(1).contiguous(memory_format=torch.channels_last)
+        x = self.stem(x)
+        maps = []
+        for stage, norm in zip(self.stages, self.norms, strict=True):
+            x = stage(x)
+            maps.append(norm(x))
+        return maps
+
+    def fused(self, windows: Tensor) -> Tensor:
+        """Return the stages' maps side by side, (B, C, 96, T / 2)."""
+        low, *others = self.maps(windows)
+        return torch.cat([low, *(F.interpolate(maps, low.shape[2:]) for maps in others)], dim=1)
+
+    def read_fused(self, fused: Tensor) -> Reading:
+        """Read a fused map (B, C, 96, T / 2), as heatmaps do."""
+        return self._read(fused.mean((2, 3)))
+
+    def _read(self, means: Tensor) -> Reading:
+        weights = self.excite(means)
+        summary = weights * means
+        sizes = [len(names) for names in self.config.labels.values()]
+        logits = self.head(self.dropout(summary)).split(sizes, dim=1)
+        return Reading(dict(zip(self.config.labels, logits, strict=True)), weights, summary)
+
+    def by_stage(self, weights: Tensor) -> dict[str, Tensor]:
+        """Return how much each stage spoke, (B,): its channels' mean weight."""
+        parts = torch.split(weights, list(self.config.widths), dim=1)
+        return {name: part.mean(1) for name, part in zip(STAGES, parts, strict=True)}
