@@ -9,7 +9,9 @@ from __future__ import annotations
 import importlib.util
 import wave
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,7 @@ from musecritic.errors import BadInput, MissingExtra
 from musecritic.files import replacing
 from musecritic.music.notes import notes_from
 from musecritic.music.piece import Piece
+from musecritic.music.soundfont import in_tune
 from musecritic.music.write import midi_bytes
 
 #: Twenty minutes in stereo at 44.1 kHz are 420 MB; the synthesiser takes whatever is asked for.
@@ -60,7 +63,7 @@ def render(
     MissingExtra
         No soundfont is named and pretty_midi is not installed.
     """
-    from symusic import Score, Synthesizer
+    from symusic import Score
 
     if not 8_000 <= sample_rate <= 192_000:
         raise BadInput(f"sample_rate is {sample_rate}; it must be from 8000 to 192000.")
@@ -75,12 +78,20 @@ def render(
     if not path.is_file():
         raise BadInput(f"there is no soundfont {path}.")
     try:
-        synthesizer = Synthesizer(sf_path=str(path), sample_rate=sample_rate)
+        synthesizer = _synthesizer(str(in_tune(path)), sample_rate)
     except RuntimeError as error:
         raise BadInput(f"{path} is no soundfont ({error}). Name an .sf2 file.") from error
     # In ticks, as written to a file: symusic 0.5.9 gives ticks under the name of other units.
     score = Score.from_midi(midi_bytes(_with_tail(piece)))
     return np.ascontiguousarray(synthesizer.render(score, stereo=True), dtype=np.float32)
+
+
+@lru_cache(maxsize=2)
+def _synthesizer(soundfont: str, sample_rate: int) -> Any:
+    """Return a synthesiser, kept for the next piece; opening a soundfont takes some time."""
+    from symusic import Synthesizer
+
+    return Synthesizer(sf_path=soundfont, sample_rate=sample_rate)
 
 
 def _with_tail(piece: Piece) -> Piece:

@@ -1,0 +1,108 @@
+"""Soundfonts in tune: what symusic's synthesiser misses in them is written where it looks.
+
+It ignores a zone's overriding root key (SoundFont 2.04, section 8.1.2, generator 58) and takes the
+sample's own pitch, so that most instruments of most soundfonts play some semitones off, each zone
+by others (https://github.com/Yikai-Liao/symusic/issues/55). So a copy is made, for the user's cache
+and nobody else, in which every such zone has a header of its sample with that root for its pitch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import struct
+import tempfile
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+from musecritic import __version__
+from musecritic.errors import BadFile, BadInput
+from musecritic.files import replacing
+
+_ROOT_KEY, _SAMPLE = 58, 53  # generators
+_HEADER = 46  # bytes of a sample's header
+_ORIGINAL_PITCH = 40  # its byte in the header
+
+
+def in_tune(path: Path) -> Path:
+    """Return a soundfont that symusic plays in tune: a copy in the user's cache, made once.
+
+    The folder is ``$XDG_CACHE_HOME/musecritic``, or ``~/.cache/musecritic``; where it cannot be
+    written, the system's for temporary files.
+
+    Raises
+    ------
+    BadInput
+        It is no soundfont.
+    """
+    found = path.stat()
+    known = f"{__version__} {path.resolve()} {found.st_size} {found.st_mtime_ns}"
+    name = f"{path.stem}-{hashlib.sha256(known.encode()).hexdigest()[:12]}{path.suffix}"
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    places = [folder / "musecritic" / name for folder in (cache, Path(tempfile.gettempdir()))]
+    for copy in places:
+        if copy.is_file():
+            return copy
+    try:
+        data = tuned(path.read_bytes())
+    except (struct.error, KeyError, IndexError, ValueError) as error:
+        raise BadInput(f"{path} is no soundfont. Name an .sf2 file.") from error
+    try:
+        return _written(data, places[0])
+    except BadFile:
+        return _written(data, places[1])
+
+
+def _written(data: bytes, path: Path) -> Path:
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
+    return path
+
+
+def tuned(data: bytes) -> bytes:
+    """Return the bytes of a soundfont in which samples' pitches are their zones' root keys."""
+    if data[:4] != b"RIFF" or data[8:12] != b"sfbk":
+        raise ValueError("no RIFF file of a soundfont")
+    lists = [(body[:4], body[4:]) for name, body in _chunks(data[12:]) if name == b"LIST"]
+    articles = dict(_chunks(dict(lists)[b"pdta"]))
+    generators, headers = bytearray(articles[b"igen"]), articles[b"shdr"]
+    last = headers[-_HEADER:]  # ends the list
+    samples = [headers[i : i + _HEADER] for i in range(0, len(headers) - _HEADER, _HEADER)]
+    number: dict[tuple[int, int], int] = {}  # of a sample at a root
+    zones = [first for (first, _) in struct.iter_unpack("<HH", articles[b"ibag"])]
+    for first, end in pairwise(zones):
+        places = {}
+        for i in range(first, end):
+            kind, amount = struct.unpack_from("<HH", generators, 4 * i)
+            places[kind] = (i, amount)
+        if _ROOT_KEY not in places or _SAMPLE not in places:
+            continue
+        (_, root), (at, sample) = places[_ROOT_KEY], places[_SAMPLE]
+        if root > 127:  # says that the sample's own pitch holds
+            continue
+        if (sample, root) not in number:
+            header = bytearray(samples[sample])
+            header[_ORIGINAL_PITCH] = root
+            number[sample, root] = len(samples)
+            samples.append(bytes(header))
+        struct.pack_into("<HH", generators, 4 * at, _SAMPLE, number[sample, root])
+    articles[b"igen"] = bytes(generators)
+    articles[b"shdr"] = b"".join([*samples, last])
+    pdta = b"".join(_chunk(name, body) for name, body in articles.items())
+    body = b"".join(
+        _chunk(b"LIST", name + (pdta if name == b"pdta" else rest)) for name, rest in lists
+    )
+    return _chunk(b"RIFF", b"sfbk" + body)
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    at = 0
+    while at + 8 <= len(data):
+        name, size = data[at : at + 4], struct.unpack_from("<I", data, at + 4)[0]
+        yield name, data[at + 8 : at + 8 + size]
+        at += 8 + size + size % 2
+
+
+def _chunk(name: bytes, body: bytes) -> bytes:
+    return name + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)
