@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Versions are pinned by constraints.txt: an open range of torch can pull gigabytes of CUDA.
+# Versions are pinned by constraints.txt: those that were tried together.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .PHONY: demo test lint types layers unit clean

@@ -11,6 +11,16 @@ from pathlib import Path
 from musecritic.errors import BadFile
 
 
+def must_be_writable(path: str | Path) -> None:
+    """Raise `BadFile` where a file could not be written; before long work, not after it."""
+    with contextlib.suppress(_OnlyTried), replacing(path):
+        raise _OnlyTried
+
+
+class _OnlyTried(Exception):
+    """Ends a trial before the file is put in place."""
+
+
 @contextlib.contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
     """Give a temporary path beside `path`; put it in place at the end, or remove it on error.

@@ -110,7 +110,7 @@ def test_pictures_of_files_of_one_name_do_not_collide(run, folder, tmp_path) -> 
     (folder / "sub").mkdir()
     (folder / "sub" / "a.mid").write_bytes((folder / "a.mid").read_bytes())
     run("score", folder, "--plot", tmp_path / "plots", "--format", "json")
-    assert {p.name for p in (tmp_path / "plots").iterdir()} == {"a.png", "a-2.png", "b.png"}
+    assert {p.name for p in (tmp_path / "plots").iterdir()} == {"a.png", "a-mid.png", "b.png"}
 
 
 @pytest.mark.parametrize(
@@ -241,8 +241,8 @@ def test_corrupt_never_writes_over_an_original(run, folder) -> None:
     for out in (folder, folder / "a.mid"):
         source = folder if out == folder else out
         result = run("corrupt", source, "--kind", "noise", "-o", out)
-        assert result.exit_code == 1
-        assert "is an original" in result.stderr
+        assert result.exit_code == (2 if out == folder else 1)
+        assert "original" in result.stderr
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
 
@@ -281,3 +281,38 @@ def test_commands_of_one_result_print_one_record(run, folder, tmp_path, command,
     else:
         record = json.loads(result.stdout)
     assert float(record["n_notes"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("option", "name"), [("-o", "out.txt"), ("--plot", "out.xyz"), ("--wav", "out.mp3")]
+)
+def test_compose_refuses_a_format_before_it_begins(run, tmp_path, option, name) -> None:
+    result = run("compose", "--seconds", 900, "-o", tmp_path / "o.mid", option, tmp_path / name)
+    assert result.exit_code == 2
+    assert name in result.stderr
+
+
+def test_compose_and_score_notice_at_once_that_nothing_can_be_written(
+    run, folder, tmp_path
+) -> None:
+    below_a_file = folder / "a.mid" / "out"
+    for arguments in (
+        ("compose", "--seconds", 900, "-o", below_a_file / "o.mid"),
+        ("score", folder, "--plot", below_a_file),
+    ):
+        result = run(*arguments)
+        assert result.exit_code == 1
+        assert "cannot be written" in result.stderr
+        assert not result.stdout
+
+
+def test_what_is_not_there_is_said_to_be_missing(run, tmp_path) -> None:
+    result = run("score", tmp_path / "nofolder")
+    assert result.exit_code == 1
+    assert "there is no such file" in result.stderr
+
+
+def test_train_s_help_says_what_each_option_means(run) -> None:
+    told = " ".join(run("train", "--help").stdout.split())
+    assert "How heavy the curriculum begins, 0 .. 1. [seed 1, trunk 1, notes 0.4]" in told
+    assert "Step size of Muon." in told

@@ -124,6 +124,37 @@ def test_rewards_of_another_shape_are_refused(tiny_critic, shape) -> None:
         tiny_critic.reward(torch.zeros(shape))
 
 
+def test_rewards_of_what_is_no_roll_are_refused(tiny_critic) -> None:
+    with pytest.raises(BadInput, match="other than 0 and 1"):
+        tiny_critic.reward(torch.full((2, 88, 100), 0.3))
+
+
+def test_rewards_of_an_array(tiny_critic) -> None:
+    rolls = (np.random.default_rng(0).random((3, 88, 100)) < 0.05).astype(np.uint8)
+    assert torch.equal(tiny_critic.reward(rolls), tiny_critic.reward(torch.from_numpy(rolls)))
+
+
+def test_a_clip_is_judged_as_the_roll_it_has(tiny_critic, piece) -> None:
+    clip = cut(piece)[1]
+    assert tiny_critic(clip).p_real == pytest.approx(tiny_critic(clip.roll()).p_real)
+
+
+def test_the_last_clip_counts_by_its_length(tiny_critic, piece) -> None:
+    notes = piece.notes[piece.notes["onset"] < 12]
+    verdict = tiny_critic(Piece(notes))
+    whole, rest = verdict.clips
+    assert 1 < rest.end - rest.start < 4
+    lengths = [clip.end - clip.start for clip in verdict.clips]
+    mean = np.average([whole.logit, rest.logit], weights=lengths)
+    assert verdict.p_real == pytest.approx(1 / (1 + np.exp(-mean / tiny_critic.card.temperature)))
+
+
+def test_a_verdict_is_one_line(tiny_critic, piece) -> None:
+    verdict = tiny_critic(piece)
+    for shown in (verdict, verdict.clips[0], verdict.piece, cut(piece)[0]):
+        assert len(repr(shown)) < 300
+
+
 def test_folding_batch_norms_changes_no_logit(tiny_critic) -> None:
     from tests.conftest import TINY
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import os
 import sys
 from typing import Any
 
@@ -48,6 +49,9 @@ class LazyGroup(click.Group):
         except (BadInput, UnknownName) as error:
             click.echo(f"musecritic: {error}", err=True)
             sys.exit(2)
+        except BrokenPipeError:  # the reader, such as `head`, has enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(0)
         except (MuseCriticError, OSError) as error:
             click.echo(f"musecritic: {error}", err=True)
             sys.exit(1)

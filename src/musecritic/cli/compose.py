@@ -10,10 +10,33 @@ from musecritic.cli import options, output
 
 
 @click.command("compose")
-@click.option("--seconds", type=float, default=30.0, show_default=True, help="Length.")
-@click.option("--voices", type=int, default=3, show_default=True, help="One after the other.")
-@click.option("--top-k", type=int, default=5, show_default=True, help="One of the best so many.")
-@click.option("--notes-per-second", type=float, default=1.0, show_default=True)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0, min_open=True),
+    default=30.0,
+    show_default=True,
+    help="Length.",
+)
+@click.option(
+    "--voices",
+    type=click.IntRange(1),
+    default=3,
+    show_default=True,
+    help="One after the other.",
+)
+@click.option(
+    "--top-k",
+    type=click.IntRange(1, 88),
+    default=5,
+    show_default=True,
+    help="One of the best so many.",
+)
+@click.option(
+    "--notes-per-second",
+    type=click.FloatRange(0, min_open=True),
+    default=1.0,
+    show_default=True,
+)
 @click.option(
     "--seed",
     type=click.IntRange(0),
@@ -27,6 +50,11 @@ from musecritic.cli import options, output
 )
 @click.option("--plot", type=click.Path(path_type=Path), help="Picture to write.")
 @click.option("--wav", type=click.Path(path_type=Path), help="Audio to write.")
+@click.option(
+    "--soundfont",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="An .sf2 file for --wav, instead of the one that the extra `audio` installs.",
+)
 @click.option("--model", default="crnn", show_default=True, help="A shipped model, or a path.")
 @click.option("--threads", type=click.IntRange(1), help="Processor threads.")
 @output.format_option("json and jsonl have every note's rank and p_real.")
@@ -41,6 +69,7 @@ def command(
     out: Path,
     plot: Path | None,
     wav: Path | None,
+    soundfont: Path | None,
     model: str,
     threads: int | None,
     form: str,
@@ -50,6 +79,9 @@ def command(
 
     The first voice is found from beginning to end, then the next over it.
     """
+    options.to_write(out, options.MIDI)
+    options.to_write(plot, options.PICTURES)
+    options.to_write(wav, (".wav",))
     from musecritic.compose.layering import compose
     from musecritic.critic.inference import Critic
     from musecritic.music.read import read
@@ -59,7 +91,8 @@ def command(
     if wav is not None:
         from musecritic.music.render import default_soundfont, render, write_wav
 
-        default_soundfont()  # missing, it is missed before the work begins
+        if soundfont is None:
+            default_soundfont()  # missing, it is missed before the work begins
     critic = Critic.load(model, device=device, threads=threads)
     with options.progress_bar() as bar:
         task = bar.add_task("Composing", total=None)
@@ -83,7 +116,7 @@ def command(
     if plot is not None:
         composition.plot(plot)
     if wav is not None:
-        write_wav(render(composition.piece), wav)
+        write_wav(render(composition.piece, soundfont=soundfont), wav)
     record = {
         "path": str(out),
         **composition.record(),
@@ -94,7 +127,7 @@ def command(
         record,
         form,
         line=lambda r: (
-            f"{r['path']}: {r['n_notes']} notes in {voices} voices, "
+            f"{r['path']}: {r['n_notes']} notes in {voices} voice{'s' * (voices > 1)}, "
             f"mean p_real of the last {r['p_real']:.3f}"
         ),
         columns=("path", "duration_s", "n_notes", "seed", "top_k", "p_real"),

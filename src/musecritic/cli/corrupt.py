@@ -20,7 +20,8 @@ from musecritic.cli import options, output
     type=click.FloatRange(0, 1, min_open=True),
     default=0.1,
     show_default=True,
-    help="Share of the notes to touch, above 0 and up to 1.",
+    help="Share of the notes to touch, above 0 and up to 1. The critic is measured on 0.35 of "
+    "shuffle, 0.08 of off-key and 0.13 of noise, on the mean.",
 )
 @click.option(
     "-o",
@@ -59,8 +60,13 @@ def command(
     corruption(kind)  # a wrong name is wrong usage, not every file's failure
     limits = Limits(max_bytes, max_notes, max_seconds)
     one = len(paths) == 1 and not paths[0].is_dir()
-    if not one and out.suffix.lower() in (".mid", ".midi"):
+    if not one and out.suffix.lower() in options.MIDI:
         raise click.UsageError(f"{out} is one file's name; name a folder for several with -o.")
+    if one:
+        options.to_write(out, options.MIDI)
+    folders = [path if path.is_dir() else path.parent for path in paths]
+    if not one and any(out.resolve() == folder.resolve() for folder in folders):
+        raise click.UsageError(f"the originals are in {out}; name another folder with -o.")
 
     found: dict[Path, Path | Failure] = {}  # each file once, with its place below `out`
     for path in paths:
@@ -87,9 +93,9 @@ def command(
             target = target_of(file, inside)
             try:
                 if target in taken:
-                    raise BadInput(f"{file}: {target} is already another file's; rename one.")
+                    raise BadInput(f"{file}: {target} is another file's already; rename one.")
                 if target.resolve() in originals:
-                    raise BadInput(f"{file}: {target} is an original; name another place with -o.")
+                    raise BadInput(f"{target} is an original; name another place with -o.")
                 piece = read(file, limits=limits)
                 try:
                     damaged = corrupt_piece(piece, kind, severity, seed)
@@ -114,8 +120,8 @@ def command(
             }
 
     def line(record: output.Record) -> str:
-        times = ", ".join(clock(note["onset_s"]) for note in record["touched"][:8])
-        more = ", …" if record["n_touched"] > 8 else ""
+        when = list(dict.fromkeys(clock(note["onset_s"]) for note in record["touched"]))
+        times, more = ", ".join(when[:8]), ", …" if len(when) > 8 else ""
         return (
             f"{record['out']}: {record['n_touched']} notes touched by {kind}, "
             f"severity {record['severity']:.3f}, at {times}{more}"

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 FIGURES = ("total", "real", "threshold", "ece")  # the main ones, where a protocol has them
 
 
+def _shown(model: str) -> str:
+    """Return a shipped model's name, or the file's name in a folder that is the user's."""
+    path = Path(model)
+    return f"RUN/{path.name}" if path.suffix else model
+
+
 @click.command("evaluate")
 @click.argument("system", type=click.Choice(["critic"]))
 @click.option(
@@ -43,7 +49,10 @@ FIGURES = ("total", "real", "threshold", "ece")  # the main ones, where a protoc
     "`prepare` knows, by its name, or any folder.",
 )
 @click.option(
-    "--limit", type=click.IntRange(1), help="A quick look at so many, said in the report."
+    "--limit",
+    type=click.IntRange(1),
+    help="A quick look at so many performances of each part (seed, ablation) or clips (full), said "
+    "in the report.",
 )
 @output.format_option("The report's name and main figures, or its whole record; csv has no lists.")
 @click.option("--threads", type=click.IntRange(1), help="Processor threads.")
@@ -76,7 +85,7 @@ def command(
 
     # Folders stay out of the record: it is published, and they differ on every machine.
     shown = ["musecritic evaluate", system, "--root DIR", f"--protocol {protocol}"]
-    shown += [f"--model {Path(model).stem}" for model in models if models != ("crnn",)]
+    shown += [f"--model {_shown(model)}" for model in models if models != ("crnn",)]
     shown += [f"--other {other.partition('=')[0]}=DIR" for other in others]
     shown += [f"--limit {limit}"] if limit else []
     shown += [f"--seed {seed}", "--out DIR"]

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from musecritic.files import must_be_writable
 from musecritic.music.limits import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rich.progress import Progress
+
+MIDI = (".mid", ".midi")
+PICTURES = (".png", ".svg", ".pdf", ".jpg")
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -32,7 +36,8 @@ root = click.option(
     "--root",
     type=click.Path(path_type=Path),
     envvar="MUSECRITIC_DATA",
-    help="Folder of the corpus, in its publisher's layout. [env: MUSECRITIC_DATA]",
+    help="Folder of the corpus, in its publisher's layout, or one that holds it; or a file that "
+    "`prepare` wrote. [env: MUSECRITIC_DATA]",
 )
 
 
@@ -53,6 +58,23 @@ def limits(command: F) -> F:
             help=what,
         )(command)
     return command
+
+
+def to_write(path: Path | None, suffixes: tuple[str, ...]) -> None:
+    """Say before the work begins that its result could not be written, or not in this format.
+
+    Raises
+    ------
+    click.UsageError
+        The name ends in none of `suffixes`.
+    BadFile
+        Nothing can be written there.
+    """
+    if path is None:
+        return
+    if path.suffix.lower() not in suffixes:
+        raise click.UsageError(f"{path}: name a file that ends in {' or '.join(suffixes)}.")
+    must_be_writable(path)
 
 
 @contextmanager

@@ -48,9 +48,12 @@ def command(
     from musecritic.critic.inference import Critic
     from musecritic.critic.verdict import Failure
     from musecritic.errors import MuseCriticError
+    from musecritic.files import must_be_writable
     from musecritic.music.find import find_music
     from musecritic.music.limits import Limits
 
+    if plot is not None:
+        must_be_writable(plot / "piece.png")
     found: dict[Path, Path | Failure] = {}  # in the order of PATHS, each once
     for path in paths:
         try:
@@ -93,12 +96,14 @@ def command(
 
 
 def _free_name(path: Path | None, taken: set[str]) -> str:
-    """Return a picture's name for a file; two files of one name get two pictures."""
-    stem = "piece" if path is None else path.stem
-    name, number = f"{stem}.png", 1
+    """Return a picture's name for a file; of two files of one name the later's tells its kind."""
+    path = path or Path("piece")
+    name, number = f"{path.stem}.png", 1
+    if name in taken and path.suffix:
+        name = f"{path.stem}-{path.suffix[1:]}.png"
     while name in taken:
         number += 1
-        name = f"{stem}-{number}.png"
+        name = f"{path.stem}-{number}.png"
     taken.add(name)
     return name
 

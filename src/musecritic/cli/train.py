@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
+import re
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -13,18 +15,31 @@ from musecritic.cli import options, output
 
 def _recipe_options(command: Any) -> Any:
     """Add one option for each field of a recipe; unset ones keep the recipe's value."""
-    from musecritic.critic.training.recipe import Recipe
+    from musecritic.critic.training.recipe import RECIPES, Recipe
 
     kinds = get_type_hints(Recipe)
+    told = _told(Recipe)
     for field in reversed(dataclasses.fields(Recipe)):
         kind = kinds[field.name]
+        values = {name: getattr(recipe, field.name) for name, recipe in RECIPES.items()}
+        plain = [v if isinstance(v, str) else f"{v:g}" for v in values.values()]
+        used = ", ".join(f"{name} {value}" for name, value in zip(values, plain, strict=True))
         command = click.option(
             f"--{field.name.replace('_', '-')}",
             field.name,
             type=kind if kind in (int, float) else click.Choice(get_args(kind)),
-            help="Instead of the recipe's.",
+            help=f"{told[field.name]} [{used}]",
         )(command)
     return command
+
+
+def _told(record: type) -> dict[str, str]:
+    """Return what a record's docstring says of each of its attributes."""
+    told: dict[str, str] = {}
+    text = (inspect.getdoc(record) or "").partition("Attributes\n")[2].partition("\n\n")[0]
+    for names, meaning in re.findall(r"^(\w[\w, ]*)\n((?:    .*\n?)+)", text, re.MULTILINE):
+        told |= dict.fromkeys(names.split(", "), " ".join(meaning.split()))
+    return told
 
 
 @click.command("train")

@@ -110,8 +110,10 @@ def findings(record: dict[str, Any]) -> list[str]:
     said = [
         (
             f"To the critic the median composed clip is {_beside(mine, theirs)} the median real "
-            f"one (p_real {mine:.3f} against {theirs:.3f}), though no pianist plays one chord a "
-            "second and nothing else."
+            f"one (p_real {mine:.3f} against {theirs:.3f}) and the mean one "
+            f"{_beside(composed['p_real'], real['p_real'])} the mean real one "
+            f"({composed['p_real']:.3f} against {real['p_real']:.3f}), though no pianist plays one "
+            "chord a second and nothing else."
         ),
         f"In this rhythm the mean p_real is {chance['p_real']:.3f} for notes by lot, "
         f"{reduced['p_real']:.3f} for real music's and {composed['p_real']:.3f} for the composed. "

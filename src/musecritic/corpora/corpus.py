@@ -191,8 +191,9 @@ class Corpus:
                     {"onset": onset, **columns},
                 )
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            cause = "damaged, or no such file" if "pickle" in str(error) else error
             raise MissingCorpus(
-                f"{path}: not a prepared corpus ({error}). "
+                f"{path}: not a prepared corpus ({cause}). "
                 "Make it anew with `musecritic prepare CORPUS --root DIR`."
             ) from error
 

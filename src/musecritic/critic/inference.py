@@ -20,7 +20,7 @@ from musecritic.critic.network import FRAMES, KEYS, Network
 from musecritic.critic.precision import best_precision
 from musecritic.critic.verdict import ClipVerdict, Failure, Verdict
 from musecritic.errors import BadFile, BadInput, MuseCriticError, NoNotes
-from musecritic.music.clip import clip_of_roll
+from musecritic.music.clip import Clip, clip_of_roll
 from musecritic.music.limits import Limits
 from musecritic.music.piece import Piece
 from musecritic.music.read import from_pretty_midi, from_symusic, read
@@ -30,7 +30,7 @@ HELD = 256  # clips read before they are judged, so that no thread waits long fo
 BATCH = 24  # clips a forward pass on a processor, whose cache holds the maps of so many
 BATCH_ELSEWHERE = 256  # on an accelerator, where few would leave it idle
 
-#: What can be judged: a path, a `Piece`, a symusic or pretty_midi object, or a roll (88, T).
+#: What can be judged: a path, a `Piece`, a `Clip`, a symusic or pretty_midi object, a roll (88, T).
 Music = Any
 
 #: A piece and its clips, start and roll, on their way to the network.
@@ -100,8 +100,8 @@ class Critic:
     def __call__(self, music: Music) -> Verdict | list[Verdict]: ...
 
     def __call__(self, music: Music) -> Verdict | list[Verdict]:
-        """Judge music: a path, a `Piece`, a symusic or pretty_midi object, a roll (88, T) at
-        10 Hz, or a list of those.
+        """Judge music: a path, a `Piece`, a `Clip`, a symusic or pretty_midi object, a roll
+        (88, T) at 10 Hz, or a list of those.
 
         Raises
         ------
@@ -174,20 +174,26 @@ class Critic:
             piece, clips = item
             here = slice(done, done + len(clips))
             done += len(clips)
+            ends = [
+                min(start + CLIP_SECONDS, max(piece.duration, start + 1 / RATE))
+                for start, _ in clips
+            ]
+            lengths = [end - start for end, (start, _) in zip(ends, clips, strict=True)]
+            mean = np.average(logits[here], weights=lengths)
             yield Verdict(
                 piece,
-                float(sigmoid(logits[here].mean() / self.card.temperature)),
+                float(sigmoid(mean / self.card.temperature)),
                 tuple(
                     ClipVerdict(
                         start,
-                        min(start + CLIP_SECONDS, max(piece.duration, start + 1 / RATE)),
+                        end,
                         float(sigmoid(logit / self.card.temperature)),
                         float(logit),
                         weights,
                         roll,
                     )
-                    for (start, roll), logit, weights in zip(
-                        clips, logits[here], attention[here], strict=True
+                    for (start, roll), end, logit, weights in zip(
+                        clips, ends, logits[here], attention[here], strict=True
                     )
                 ),
                 self.card.threshold,
@@ -256,12 +262,17 @@ class Critic:
         Raises
         ------
         BadInput
-            Another shape.
+            Another shape, or values between 0 and 1: the network has met nothing but notes.
         """
+        rolls = torch.as_tensor(rolls)
         if rolls.ndim != 3 or tuple(rolls.shape[1:]) != (KEYS, FRAMES):
             raise BadInput(
                 f"rolls have the shape {tuple(rolls.shape)}; wanted is (B, {KEYS}, {FRAMES}), "
                 "88 keys from A0 by 10 s at 10 Hz."
+            )
+        if not ((rolls == 0) | (rolls == 1)).all():
+            raise BadInput(
+                "rolls have values other than 0 and 1; round or draw them before they are judged."
             )
         logit, _ = self._judge_rolls(rolls.detach())
         return torch.sigmoid(logit / self.card.temperature).to(rolls.device)
@@ -293,6 +304,8 @@ def as_piece(music: Music, *, pedal: bool, limits: Limits) -> Piece:
 def _in_memory(music: Music, *, pedal: bool) -> Piece:
     if isinstance(music, Piece):
         return music
+    if isinstance(music, Clip):
+        return Piece(music.notes)
     if isinstance(music, Tensor):
         music = music.detach().cpu().numpy()
     if isinstance(music, np.ndarray):
@@ -304,8 +317,8 @@ def _in_memory(music: Music, *, pedal: bool) -> Piece:
     if hasattr(music, "tracks"):
         return from_symusic(music, pedal=pedal)
     raise BadInput(
-        f"a {type(music).__name__} cannot be judged. Give a path, a Piece, a symusic.Score, "
-        "a pretty_midi.PrettyMIDI or an array (88, frames)."
+        f"a {type(music).__name__} cannot be judged. Give a path, a Piece, a Clip, "
+        "a symusic.Score, a pretty_midi.PrettyMIDI or an array (88, frames)."
     )
 
 

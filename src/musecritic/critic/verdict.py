@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +40,8 @@ class ClipVerdict:
     end: float
     p_real: float
     logit: float
-    attention: NDArray[np.float32]
-    roll: Roll
+    attention: NDArray[np.float32] = field(repr=False)
+    roll: Roll = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ class Verdict:
         What was judged; its `source` is the file, if there was one.
     p_real
         The piece's probability of being real music: the sigmoid of the mean of its clips'
-        calibrated logits. Every clip counts the same, so one bad passage in a long piece moves it
-        little; `worst` names the passages.
+        calibrated logits, each clip by its length. One bad passage in a long piece moves it little;
+        `worst` names the passages.
     clips
         In order of time.
     threshold
@@ -73,9 +73,9 @@ class Verdict:
         Name, version and sha256 of the weights.
     """
 
-    piece: Piece
+    piece: Piece = field(repr=False)
     p_real: float
-    clips: tuple[ClipVerdict, ...]
+    clips: tuple[ClipVerdict, ...] = field(repr=False)
     threshold: float
     model: dict[str, str]
 

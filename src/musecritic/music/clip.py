@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -32,7 +32,7 @@ class Clip:
         keep the milliseconds of their file.
     """
 
-    notes: Notes
+    notes: Notes = field(repr=False)
     start: float = 0.0
     seconds: float = CLIP_SECONDS
     grid: float | None = None

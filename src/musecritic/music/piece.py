@@ -51,12 +51,12 @@ class Piece:
         The file it was read from, None if made in memory.
     """
 
-    notes: Notes
+    notes: Notes = field(repr=False)
     parts: tuple[Part, ...] = (Part(),)
     kind: Literal["midi", "score"] = "midi"
     title: str | None = None
     composer: str | None = None
-    tempi: tuple[Tempo, ...] = ()
+    tempi: tuple[Tempo, ...] = field(default=(), repr=False)
     source: Path | None = field(default=None, compare=False)
 
     @property

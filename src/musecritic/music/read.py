@@ -65,7 +65,7 @@ def read(
     """
     path, limits = Path(path), limits or Limits()
     suffix = path.suffix.lower()
-    if suffix not in SUFFIXES and not path.is_dir():
+    if suffix not in SUFFIXES and path.is_file():
         raise UnreadableFile(
             path,
             f"its suffix {path.suffix!r} is none that is read",

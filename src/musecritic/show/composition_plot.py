@@ -9,10 +9,11 @@ import numpy as np
 from matplotlib.collections import PatchCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
-from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from musecritic.files import replacing
 from musecritic.show.clock import clock
+from musecritic.show.pitch_axis import name_pitches
 
 if TYPE_CHECKING:
     from musecritic.compose.composition import Composition
@@ -25,22 +26,25 @@ COLOURS = (
 _GIVEN = "#8c959f"
 _SECONDS_AN_INCH = 3.5
 _WIDEST = 60.0  # inches; longer pieces are drawn narrower
+_OF_PRIMER = 10.0  # seconds that are shown of it
 
 
 def plot_composition(composition: Composition, path: Path, title: str = "") -> None:
     """Write a picture: above the notes, below `p_real` at every step of every voice.
 
-    A primer's notes are grey, and a dashed line stands where it ends.
+    A primer's last notes are grey, and a dashed line stands where it ends.
     """
     piece, onsets, p_real = composition.piece, composition.onsets, composition.p_real
     n_voices = len(p_real)
     first_voice = len(piece.parts) - n_voices
     end = max(piece.duration, 1.0)
-    width = float(np.clip(end / _SECONDS_AN_INCH + 1.5, 9, _WIDEST))
+    begin = max(onsets[0] - _OF_PRIMER, 0.0) if first_voice else 0.0
+    width = float(np.clip((end - begin) / _SECONDS_AN_INCH + 1.5, 9, _WIDEST))
     figure = Figure(figsize=(width, 6.5), layout="constrained")
     keys, said = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
 
     notes = piece.pitched()
+    notes = notes[notes["offset"] > begin]
     for part in range(len(piece.parts)):
         mine = notes[notes["part"] == part]
         boxes = [
@@ -49,12 +53,7 @@ def plot_composition(composition: Composition, path: Path, title: str = "") -> N
         ]
         keys.add_collection(PatchCollection(boxes, color=_colour(part - first_voice), linewidth=0))
     keys.set_ylim(notes["pitch"].min() - 3, notes["pitch"].max() + 3)
-    keys.yaxis.set_major_locator(MultipleLocator(12))  # every C, from C-1 = 0
-    keys.yaxis.set_major_formatter(FuncFormatter(lambda pitch, _: f"C{int(pitch) // 12 - 1}"))
-    keys.yaxis.set_minor_locator(MultipleLocator(1))
-    keys.grid(axis="y", alpha=0.35)
-    keys.grid(axis="y", which="minor", alpha=0.08)
-    keys.set_ylabel("pitch")
+    name_pitches(keys)
     name = composition.model["name"]
     title = title or f"composed by {name}, seed {composition.seed}, top {composition.top_k}"
     keys.set_title(title, loc="left")
@@ -68,7 +67,7 @@ def plot_composition(composition: Composition, path: Path, title: str = "") -> N
     said.set_ylim(-0.03, 1.03)
     said.set_ylabel("p_real when\nthe note was taken")
     said.grid(alpha=0.25)
-    said.set_xlim(0, onsets[-1] + step)
+    said.set_xlim(begin, onsets[-1] + step)
     said.set_xlabel("time (min:s)")
     said.xaxis.set_major_locator(MaxNLocator(min(int(width), 24), steps=[1, 2, 5, 6, 10]))
     said.xaxis.set_major_formatter(FuncFormatter(lambda seconds, _: clock(seconds)))

@@ -23,7 +23,7 @@ def plot_history(history: list[dict[str, float]], path: Path, title: str = "") -
     _draw(loss, history, {"train_loss": "training", "val_loss": "validation"})
     loss.set_ylabel("loss (cross entropy)")
     _draw(accuracy, history, {"train_accuracy": "training", "val_accuracy": "validation"})
-    accuracy.set_ylabel("accuracy at threshold 0")
+    accuracy.set_ylabel("accuracy at logit 0")
     prefix = "val_auroc_"
     kinds = sorted({k for record in history for k in record if k.startswith(prefix)})
     _draw(auroc, history, {kind: kind.removeprefix(prefix) for kind in kinds})

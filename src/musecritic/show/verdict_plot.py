@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
+from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from musecritic.files import replacing
 from musecritic.music.roll import RATE
 from musecritic.show.clock import clock
+from musecritic.show.pitch_axis import name_pitches
 
 if TYPE_CHECKING:
     from musecritic.critic.verdict import Verdict
@@ -28,12 +29,12 @@ def plot_verdict(verdict: Verdict, path: Path) -> None:
     The upper panel is the piano roll by pitch; the middle one the attention, how much each tenth
     of a second weighed in the verdict on its ten seconds; the lower one `p_real` by clip.
     """
-    end = verdict.clips[-1].start + len(verdict.clips[-1].attention) / RATE
+    end = verdict.clips[-1].end
     width = float(np.clip(end / _SECONDS_AN_INCH + 1.5, 9, _WIDEST))
     figure = Figure(figsize=(width, 6.5), layout="constrained")
     keys, weight, judged = figure.subplots(3, 1, sharex=True, height_ratios=(4, 1, 1.4))
 
-    n_frames = round(end * RATE)
+    n_frames = round((verdict.clips[-1].start + len(verdict.clips[-1].attention) / RATE) * RATE)
     roll = np.zeros((88, n_frames), dtype=np.uint8)
     attention = np.full(n_frames, np.nan)
     for clip in verdict.clips:
@@ -46,12 +47,11 @@ def plot_verdict(verdict: Verdict, path: Path) -> None:
         origin="lower",
         aspect="auto",
         cmap="Greys",
-        extent=(0, end, 20.5, 108.5),
+        extent=(0, n_frames / RATE, 20.5, 108.5),
         interpolation="nearest",
     )
     keys.set_ylim(sounding[0] + 21 - 3, sounding[-1] + 21 + 3)
-    keys.yaxis.set_major_locator(MaxNLocator(integer=True))
-    keys.set_ylabel("MIDI pitch")
+    name_pitches(keys)
     name = verdict.path.name if verdict.path else verdict.piece.title or "piece"
     keys.set_title(
         f"{name}: p_real {verdict.p_real:.3f}, "

@@ -24,6 +24,7 @@ from musecritic.measure.metrics import mean
 from musecritic.music.clip import Clip, cut
 from musecritic.music.notes import on_keyboard
 from musecritic.music.piece import Piece
+from musecritic.music.roll import RATE
 
 #: The protocol's own counts, 3 to 7 chunks or notes, 5 to 15 added notes.
 _OWN = Grade("the seed's counts")
@@ -134,19 +135,23 @@ def false_alarms(
     """Return how often real clips of a corpus are taken for damaged.
 
     Keys: "false_alarm", the share of clips; "p_real", their mean; "pieces", the share of pieces
-    whose `p_real` (of the mean of their logits) lies below the threshold; "n_pieces", "n_clips".
+    whose `p_real` (as `Verdict` has it) lies below the threshold; "n_pieces", "n_clips".
     Intervals by bootstrap over pieces.
     """
-    rolls, piece = [], []
+    rolls, piece, length = [], [], []
     for index, work in enumerate(corpus.works):
+        end = float(corpus[index]["offset"].max(initial=0.0))
         for clip in clips_of(corpus, index):
             rolls.append(clip.roll())
             piece.append(work.path)
+            length.append(min(clip.seconds, max(end - clip.start, 1 / RATE)))
     kept = _evenly(len(rolls), limit)
     logits, _ = read(np.stack([rolls[i] for i in kept]))
     bootstrap = Bootstrap.over(np.array(piece)[kept], seed=seed)
     alarm = ~calibration.passes(logits)
-    mean_logit = np.bincount(bootstrap.song, logits) / np.bincount(bootstrap.song)
+    weight = np.array(length)[kept]  # as a verdict weighs its clips
+    total = np.bincount(bootstrap.song, weight)
+    mean_logit = np.bincount(bootstrap.song, weight * logits) / total
     first = np.unique(bootstrap.song, return_index=True)[1]  # one clip to stand for each piece
     whole = ~calibration.passes(mean_logit)
     return {

@@ -82,10 +82,16 @@ def _invariance(record: dict[str, Any]) -> list[str]:
 
 
 def _calibration(record: dict[str, Any]) -> list[str]:
-    ece = record.get("ece")
-    if ece is None or ece <= _CALIBRATION:
-        return []
-    return [f"The probabilities are off by {ece:.3f} on the mean (ECE)."]
+    ece, plain = record.get("ece"), record.get("ece_uncalibrated")
+    said = []
+    if ece is not None and ece > _CALIBRATION:
+        said.append(f"The probabilities are off by {ece:.3f} on the mean (ECE).")
+    if ece is not None and plain is not None and plain < ece:
+        said.append(
+            f"The temperature that validation clips ask for does not help here: ECE {ece:.3f} with "
+            f"it, {plain:.3f} without."
+        )
+    return said
 
 
 def _false_alarms(record: dict[str, Any]) -> list[str]:

@@ -17,17 +17,21 @@ class Recipe:
     clips
         "drawn": the manifest's 5,600 training clips, again every epoch. "stream": any ten
         seconds of the official training part's 159 hours, new ones every epoch.
-    epochs, pairs
-        Length of the run, and real clips in an epoch of the stream. Every real clip comes with
-        one negative, drawn anew each time, so an epoch shows twice as many rolls.
+    epochs
+        Length of the run.
+    pairs
+        Real clips in an epoch of the stream. Every real clip comes with one negative, drawn anew
+        each time, so an epoch shows twice as many rolls.
     batch
         Pairs in a batch, of each process where several train together.
     optimizer
         "adam" (AdamW where there is decay), or "muon" for the weight matrices.
-    rate, weight_decay
-        Of Adam.
+    rate
+        Step size of Adam.
     matrix_rate
-        Of Muon.
+        Step size of Muon.
+    weight_decay
+        Of Adam and Muon.
     warmup
         Steps over which the rate rises from 0.
     decay_epochs
