@@ -9,7 +9,7 @@ import pytest
 import torch
 from tests.conftest import made_up_notes
 
-from musecritic.critic.inference import BATCH, HELD, Critic, sigmoid
+from musecritic.critic.inference import BATCH, HELD, Critic
 from musecritic.critic.verdict import Failure, Verdict
 from musecritic.errors import BadInput, NoNotes, UnreadableFile
 from musecritic.music.clip import cut
@@ -24,11 +24,6 @@ def test_a_file_and_its_piece_get_the_same_verdict(tiny_critic, piece, tmp_path)
     assert of_file.p_real == pytest.approx(of_piece.p_real, abs=1e-4)
     assert of_file.path == tmp_path / "piece.mid"
     assert len(of_file.clips) == 3
-
-
-def test_a_pieces_p_real_is_the_sigmoid_of_its_clips_mean_logit(tiny_critic, piece) -> None:
-    verdict = tiny_critic(piece)
-    assert verdict.p_real == pytest.approx(sigmoid(np.mean([c.logit for c in verdict.clips])))
 
 
 def test_batches_change_nothing(tiny_critic) -> None:
