@@ -21,7 +21,7 @@ from musecritic import Critic, read
 from musecritic.critic.checkpoint import load
 from musecritic.critic.inference import sigmoid
 from musecritic.music.find import find_music
-from musecritic.music.roll import clip_rolls
+from musecritic.music.roll import CLIP_SECONDS, RATE, clip_rolls
 
 
 def main() -> None:
@@ -39,11 +39,13 @@ def main() -> None:
     print(machine(), "| bf16" if critic.uses_bf16 else "| fp32")
 
     def loop(path: Path) -> float:
-        logits = []
-        for _, roll in clip_rolls(read(path).pitched()):
+        logits, lengths = [], []
+        piece = read(path)
+        for start, roll in clip_rolls(piece.pitched()):
             with torch.inference_mode():
                 logits.append(network(torch.from_numpy(roll.copy())[None].float()).logit.item())
-        return sigmoid(float(np.mean(logits)) / card.temperature)
+            lengths.append(min(CLIP_SECONDS, max(piece.duration - start, 1 / RATE)))
+        return sigmoid(float(np.average(logits, weights=lengths)) / card.temperature)
 
     list(critic.score(paths))  # the first pass over every size of batch prepares it
     loop(paths[0])
