@@ -174,6 +174,27 @@ def test_other_wants_a_name_and_a_folder(run, tmp_path) -> None:
     assert "NAME=DIR" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("brain", "--protocol", "seed"), "brain has no protocol seed"),
+        (("critic", "--protocol", "data"), "critic has no protocol data"),
+        (("brain", "--limit", 3), "has no --model, --other or --limit"),
+    ],
+)
+def test_protocols_are_of_a_system(run, tmp_path, arguments, why) -> None:
+    result = run("evaluate", *arguments, "--out", tmp_path, "--root", tmp_path)
+    assert result.exit_code == 2
+    assert why in " ".join(result.stderr.split())
+
+
+def test_the_brains_collection_is_looked_for_where_it_is_said_to_be(run, tmp_path) -> None:
+    result = run("evaluate", "brain", "--out", tmp_path / "out", "--root", tmp_path)
+    assert result.exit_code == 1
+    assert "none of musicnet, bach-chorales, openscore, notagen, js-fakes" in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_prepare_a_folder_and_name_what_is_left_out(run, folder, tmp_path) -> None:
     (folder / "broken.mid").write_bytes(b"MThd")
     out = tmp_path / "cache.npz"

@@ -14,6 +14,7 @@ from musecritic.corpora.cache import open_corpus
 from musecritic.corpora.corpus import Corpus, Work
 from musecritic.corpora.same_work import groups
 from musecritic.errors import BadFile, MissingCorpus
+from musecritic.measure.progress import Progress
 from musecritic.music.instruments import sounding
 from musecritic.music.piece import Piece
 
@@ -81,7 +82,7 @@ class Collection:
         *,
         failed: Callable[[BadFile], None],
         uncached: Callable[[BadFile], None],
-        progress: Callable[[str, int, int], None],
+        progress: Progress,
         seed: int = 0,
     ) -> Collection:
         """Read the corpora that are found in a folder, and keep MAESTRO's test songs out.

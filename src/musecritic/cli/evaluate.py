@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +13,8 @@ from musecritic.cli import options, output
 if TYPE_CHECKING:
     from musecritic.corpora.corpus import Corpus
 
+#: Of each system; the first is taken where none is named.
+PROTOCOLS = {"critic": ("seed", "full", "ablation"), "brain": ("data",)}
 FIGURES = ("total", "real", "threshold", "ece")  # the main ones, where a protocol has them
 
 
@@ -21,14 +24,72 @@ def _shown(model: str) -> str:
     return f"RUN/{path.name}" if path.suffix else model
 
 
+def _critic(
+    protocol: str,
+    root: Path | None,
+    models: tuple[str, ...],
+    others: tuple[str, ...],
+    limit: int | None,
+    device: str,
+    threads: int | None,
+    told: dict[str, Any],
+) -> dict[str, Any]:
+    from musecritic.corpora.cache import open_corpus
+    from musecritic.corpora.registry import CORPORA
+    from musecritic.critic.evaluation import evaluate, evaluate_ablation
+    from musecritic.critic.inference import Critic
+
+    critics = {
+        Path(model).stem: Critic.load(model, device=device, threads=threads) for model in models
+    }
+
+    def opened(name: str, folder: Path | None) -> Corpus:
+        return open_corpus(
+            name, folder, progress=partial(told["progress"], f"Reading {name}"), **_REPORTED
+        )
+
+    corpus = opened("maestro", root)
+    if protocol == "ablation":
+        return evaluate_ablation(critics, corpus, limit=limit, **told)
+    found = {
+        name: opened(name if name in CORPORA else "folder", Path(folder))
+        for name, _, folder in (other.partition("=") for other in others)
+    }
+    (critic,) = critics.values()
+    return evaluate(critic, corpus, protocol=protocol, limit=limit, others=found, **told)
+
+
+def _brain(root: Path | None, told: dict[str, Any]) -> dict[str, Any]:
+    from musecritic.brain.collection import Collection
+    from musecritic.brain.evaluation.data_report import report_data
+    from musecritic.errors import MissingCorpus, MissingExtra
+
+    if root is None:
+        raise MissingCorpus("name the folder of the corpora with --root, or set MUSECRITIC_DATA.")
+    try:
+        import sklearn  # noqa: F401 - missed before the corpora are read
+    except ImportError as error:
+        raise MissingExtra(
+            f"the plain classifiers need scikit-learn ({error}). Install it: pip install "
+            "'musecritic[train]'."
+        ) from error
+    collection = Collection.open(root, progress=told["progress"], seed=told["seed"], **_REPORTED)
+    return report_data(collection, **told)
+
+
+_REPORTED: dict[str, Any] = {
+    "failed": lambda error: click.echo(f"left out: {error}", err=True),
+    "uncached": lambda error: click.echo(f"read, not kept: {error}", err=True),
+}
+
+
 @click.command("evaluate")
-@click.argument("system", type=click.Choice(["critic"]))
+@click.argument("system", type=click.Choice(list(PROTOCOLS)))
 @click.option(
     "--protocol",
-    type=click.Choice(["seed", "full", "ablation"]),
-    default="seed",
-    show_default=True,
-    help="ablation sets several --model beside each other on the seed's clips.",
+    type=click.Choice([name for names in PROTOCOLS.values() for name in names]),
+    help="critic: seed (if not named), full, or ablation, which sets several --model beside each "
+    "other on the seed's clips. brain: data, the collection and what gives machines away in it.",
 )
 @options.root
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the report.")
@@ -60,7 +121,7 @@ def _shown(model: str) -> str:
 @options.seed
 def command(
     system: str,
-    protocol: str,
+    protocol: str | None,
     root: Path | None,
     out: Path,
     models: tuple[str, ...],
@@ -71,17 +132,19 @@ def command(
     device: str,
     seed: int,
 ) -> None:
-    """Measure the critic on MAESTRO; write PROTOCOL.json, PROTOCOL.md and pictures into --out."""
-    from musecritic.corpora.cache import open_corpus
-    from musecritic.corpora.registry import CORPORA
-    from musecritic.critic.evaluation import evaluate, evaluate_ablation
-    from musecritic.critic.inference import Critic
+    """Measure a system; write PROTOCOL.json, PROTOCOL.md and pictures into --out.
 
+    The critic is measured on MAESTRO, MusicBrain on all corpora that --root holds.
+    """
+    protocol = protocol or PROTOCOLS[system][0]
+    if protocol not in PROTOCOLS[system]:
+        raise click.UsageError(f"{system} has no protocol {protocol}.")
     if protocol != "ablation" and len(models) > 1:
         raise click.UsageError("several --model go with --protocol ablation alone.")
-
     if any(not name or not folder for name, _, folder in (o.partition("=") for o in others)):
         raise click.UsageError("--other wants NAME=DIR.")
+    if system == "brain" and (others or limit or models != ("crnn",)):
+        raise click.UsageError(f"--protocol {protocol} has no --model, --other or --limit.")
 
     # Folders stay out of the record: it is published, and they differ on every machine.
     shown = ["musecritic evaluate", system, "--root DIR", f"--protocol {protocol}"]
@@ -89,50 +152,22 @@ def command(
     shown += [f"--other {other.partition('=')[0]}=DIR" for other in others]
     shown += [f"--limit {limit}"] if limit else []
     shown += [f"--seed {seed}", "--out DIR"]
-    critics = {
-        Path(model).stem: Critic.load(model, device=device, threads=threads) for model in models
-    }
     with options.progress_bar() as bar:
         task = bar.add_task("", total=None)
 
         def progress(what: str, done: int, of: int) -> None:
             bar.update(task, completed=done, total=of, description=what)
 
-        def opened(name: str, folder: Path | None) -> Corpus:
-            return open_corpus(
-                name,
-                folder,
-                failed=lambda error: click.echo(f"left out: {error}", err=True),
-                uncached=lambda error: click.echo(f"read, not kept: {error}", err=True),
-                progress=lambda done, of: progress(f"Reading {name}", done, of),
-            )
-
-        corpus = opened("maestro", root)
-        if protocol == "ablation":
-            record = evaluate_ablation(
-                critics,
-                corpus,
-                out=out,
-                seed=seed,
-                progress=progress,
-                limit=limit,
-                command=" ".join(shown),
-            )
+        told: dict[str, Any] = {
+            "out": out,
+            "seed": seed,
+            "command": " ".join(shown),
+            "progress": progress,
+        }
+        if system == "brain":
+            record = _brain(root, told)
         else:
-            record = evaluate(
-                next(iter(critics.values())),
-                corpus,
-                protocol=protocol,
-                out=out,
-                seed=seed,
-                progress=progress,
-                limit=limit,
-                others={
-                    name: opened(name if name in CORPORA else "folder", Path(folder))
-                    for name, _, folder in (other.partition("=") for other in others)
-                },
-                command=" ".join(shown),
-            )
+            record = _critic(protocol, root, models, others, limit, device, threads, told)
     figures = {name: record[name] for name in FIGURES if isinstance(record.get(name), int | float)}
     output.write_one(
         {"path": str(out / f"{protocol}.json"), **record},

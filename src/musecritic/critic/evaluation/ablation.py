@@ -16,7 +16,7 @@ from musecritic.critic.evaluation.attention_mass import attention_mass
 from musecritic.critic.evaluation.calibration import Calibration, calibrate
 from musecritic.critic.evaluation.outcome import Outcome
 from musecritic.critic.evaluation.report import header, write_report
-from musecritic.critic.evaluation.scores import Progress, Scores, score_test_set, silent
+from musecritic.critic.evaluation.scores import Scores, score_test_set
 from musecritic.critic.evaluation.shortcut import correlations, matched
 from musecritic.critic.evaluation.table import calibration_figures, table, total_of
 from musecritic.critic.inference import Critic
@@ -24,6 +24,7 @@ from musecritic.critic.testset import TestSet, seed_test_set
 from musecritic.errors import BadInput
 from musecritic.measure.bootstrap import Bootstrap
 from musecritic.measure.metrics import Array
+from musecritic.measure.progress import Progress, silent
 
 
 def evaluate_ablation(

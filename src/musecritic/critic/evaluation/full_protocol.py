@@ -15,12 +15,13 @@ from musecritic.critic.evaluation.attention_mass import attention_mass
 from musecritic.critic.evaluation.calibration import Calibration
 from musecritic.critic.evaluation.composers import by_composer
 from musecritic.critic.evaluation.outcome import Outcome, blind_tests
-from musecritic.critic.evaluation.scores import Progress, Read, score_test_set
+from musecritic.critic.evaluation.scores import Read, score_test_set
 from musecritic.critic.evaluation.severity import GRADES, Grade, by_severity, damaged
 from musecritic.critic.evaluation.table import calibration_figures, table
 from musecritic.critic.testset import Negatives, TestSet
 from musecritic.measure.bootstrap import Bootstrap
 from musecritic.measure.metrics import mean
+from musecritic.measure.progress import Progress
 from musecritic.music.clip import Clip, cut
 from musecritic.music.notes import on_keyboard
 from musecritic.music.piece import Piece

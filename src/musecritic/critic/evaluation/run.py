@@ -11,10 +11,10 @@ from musecritic.corpora.draw import Manifest, draw
 from musecritic.critic.evaluation.calibration import Calibration
 from musecritic.critic.evaluation.full_protocol import full_protocol
 from musecritic.critic.evaluation.report import header, write_report
-from musecritic.critic.evaluation.scores import Progress, silent
 from musecritic.critic.evaluation.seed_protocol import seed_protocol
 from musecritic.critic.inference import Critic
 from musecritic.errors import UnknownName
+from musecritic.measure.progress import Progress, silent
 
 PROTOCOLS = ("seed", "full")
 

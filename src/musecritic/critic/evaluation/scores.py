@@ -14,13 +14,6 @@ from musecritic.critic.testset import Negatives, TestSet
 #: Rolls (N, 88, 100) to logits (N,) and attention (N, 100), as `Critic.read` does it.
 Read = Callable[[NDArray[Any]], tuple[NDArray[np.float32], NDArray[np.float32]]]
 
-#: Told of a stage's name, how many stages are done, and how many there are.
-Progress = Callable[[str, int, int], None]
-
-
-def silent(_what: str, _done: int, _of: int) -> None:
-    """Show no progress."""
-
 
 @dataclass(frozen=True)
 class KindScores:

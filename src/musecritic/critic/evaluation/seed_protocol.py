@@ -15,7 +15,6 @@ from musecritic.critic.evaluation.degenerate_inputs import degenerate_inputs
 from musecritic.critic.evaluation.invariance import Performances, invariance
 from musecritic.critic.evaluation.outcome import Outcome, blind_tests
 from musecritic.critic.evaluation.scores import (
-    Progress,
     Read,
     Scores,
     score_negatives,
@@ -26,6 +25,7 @@ from musecritic.critic.evaluation.shortcut import shortcut
 from musecritic.critic.evaluation.table import calibration_figures, table
 from musecritic.critic.testset import Negatives, seed_test_set
 from musecritic.measure.bootstrap import Bootstrap
+from musecritic.measure.progress import Progress
 from musecritic.music.clip import clip_of_roll
 
 SEED_PASSES = 0.9815  # share of real clips, from 2 · total - mean of the kinds

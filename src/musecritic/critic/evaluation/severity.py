@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from musecritic.corrupt import KINDS
 from musecritic.critic.evaluation.calibration import Calibration
-from musecritic.critic.evaluation.scores import Progress, Read, score_negatives
+from musecritic.critic.evaluation.scores import Read, score_negatives
 from musecritic.critic.evaluation.table import kind_row
 from musecritic.critic.testset import Negatives
 from musecritic.errors import NothingToDamage
 from musecritic.measure.bootstrap import Bootstrap
+from musecritic.measure.progress import Progress
 from musecritic.music.clip import Clip
 
 Generator = np.random.Generator

@@ -1,0 +1,1 @@
+"""MusicBrain measured."""
