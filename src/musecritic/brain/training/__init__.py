@@ -1,0 +1,1 @@
+"""Training MusicBrain; nothing here is needed to use it."""
