@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from musecritic.brain.convnext import Block, ChannelNorm, halving
-from musecritic.brain.spectrogram import BINS_PER_OCTAVE, FRAME_RATE
+from musecritic.brain.spectrogram import BINS, BINS_PER_OCTAVE, FRAME_RATE
 
 STAGES = ("low", "mid", "high")
 STRIDE = 2  # of the stem, over bins and frames
@@ -92,6 +92,8 @@ class Network(nn.Module):
         self.stem = nn.Sequential(
             nn.Conv2d(1, low, 2 * STRIDE, stride=STRIDE, padding=STRIDE // 2), ChannelNorm(low)
         )
+        # How high a cell lies; a mean over the map would not know.
+        self.height = nn.Parameter(0.02 * torch.randn(low, BINS // STRIDE, 1))
         before = (None, *config.widths)
         self.stages = nn.ModuleList(
             nn.Sequential(
@@ -99,8 +101,9 @@ class Network(nn.Module):
             )
             for n_in, width, depth in zip(before, config.widths, config.depths, strict=False)
         )
-        self.norms = nn.ModuleList(ChannelNorm(width) for width in config.widths)
         fused = sum(config.widths)
+        # Most of a map is silence, whose mean is the same in every window: it is taken off.
+        self.settle = nn.BatchNorm1d(fused)
         self.excite = nn.Sequential(
             nn.Linear(fused, fused // config.squeeze),
             nn.ReLU(),
@@ -121,11 +124,11 @@ class Network(nn.Module):
     def maps(self, windows: Tensor) -> list[Tensor]:
         """Return the three stages' maps: (B, C, 96, T / 2), then half and a quarter of that."""
         x = windows.unsqueeze(1).contiguous(memory_format=torch.channels_last)
-        x = self.stem(x)
+        x = self.stem(x) + self.height
         maps = []
-        for stage, norm in zip(self.stages, self.norms, strict=True):
+        for stage in self.stages:
             x = stage(x)
-            maps.append(norm(x))
+            maps.append(x)
         return maps
 
     def fused(self, windows: Tensor) -> Tensor:
@@ -138,6 +141,7 @@ class Network(nn.Module):
         return self._read(fused.mean((2, 3)))
 
     def _read(self, means: Tensor) -> Reading:
+        means = self.settle(means)
         weights = self.excite(means)
         summary = weights * means
         sizes = [len(names) for names in self.config.labels.values()]

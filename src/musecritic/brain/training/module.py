@@ -1,0 +1,146 @@
+"""MusicBrain's training step and validation figures, as Lightning wants them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import lightning as L
+import numpy as np
+import torch
+from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
+from torch import Tensor
+from torch.nn import functional as F
+
+from musecritic.brain.network import Config, Network
+from musecritic.measure.metrics import average_precision
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All choices of a training run; optimizer and schedule are the seed's (section 5.1).
+
+    Attributes
+    ----------
+    epochs
+        Most epochs.
+    windows
+        Windows an epoch, drawn anew each time.
+    batch
+        Windows in a batch.
+    rate
+        Of Adam.
+    patience
+        Epochs without a better validation loss after which the rate falls to a tenth.
+    weight_decay
+        Of Adam; 0 in the seed.
+    """
+
+    epochs: int = 40
+    windows: int = 6000
+    batch: int = 32
+    rate: float = 1e-3
+    patience: int = 2
+    weight_decay: float = 0.0
+
+
+class BrainModule(L.LightningModule):
+    """A network in training.
+
+    Batches are ``(windows, targets)``: (B, 192, 200), and (B, n) of 0, 1 and NaN, see
+    `musecritic.brain.window.target`.
+    """
+
+    def __init__(self, config: Config, recipe: Recipe) -> None:
+        super().__init__()
+        self.recipe = recipe
+        self.network = Network(config)
+        self._validation: list[tuple[Tensor, Tensor]] = []
+
+    def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
+        windows, targets = batch
+        losses = head_losses(self.network(windows).logits, targets)
+        loss = torch.stack(list(losses.values())).mean()
+        self.log_dict(
+            {"train_loss": loss, **{f"train_{head}": value for head, value in losses.items()}},
+            on_step=False,
+            on_epoch=True,
+            prog_bar=True,
+            batch_size=len(windows),
+        )
+        return loss
+
+    def validation_step(self, batch: tuple[Tensor, Tensor], index: int) -> None:
+        windows, targets = batch
+        logits = torch.cat(list(self.network(windows).logits.values()), dim=1)
+        self._validation.append((logits.float(), targets))
+
+    def on_validation_epoch_end(self) -> None:
+        logits, targets = (torch.cat(column) for column in zip(*self._validation, strict=True))
+        self._validation.clear()
+        if self.trainer.world_size > 1:  # each process has judged its share
+            logits, targets = (
+                torch.as_tensor(self.all_gather(share)).flatten(0, 1) for share in (logits, targets)
+            )
+        sizes = {head: len(names) for head, names in self.network.config.labels.items()}
+        by_head = dict(zip(sizes, torch.split(logits, list(sizes.values()), dim=1), strict=True))
+        losses = head_losses(by_head, targets)
+        self.log("val_loss", torch.stack(list(losses.values())).mean(), prog_bar=True)
+        self.log_dict(mean_precision(by_head, targets), prog_bar=True)
+
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
+        optimizer = torch.optim.AdamW(
+            self.parameters(), lr=self.recipe.rate, weight_decay=self.recipe.weight_decay
+        )
+        # torch counts the epochs that are let pass, not the one at whose end it acts.
+        schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(
+            optimizer, factor=0.1, patience=self.recipe.patience - 1
+        )
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": schedule, "monitor": "val_loss"},
+        }
+
+
+def head_losses(logits: dict[str, Tensor], targets: Tensor) -> dict[str, Tensor]:
+    """Return the cross entropy of every head over what is told of it; 0 where nothing is.
+
+    Parameters
+    ----------
+    logits
+        Of each head, (B, L).
+    targets
+        (B, n), the heads' labels side by side; NaN where a head is silent.
+    """
+    losses = {}
+    at = 0
+    for head, logit in logits.items():
+        target = targets[:, at : at + logit.shape[1]]
+        at += logit.shape[1]
+        told = ~target.isnan()
+        loss = F.binary_cross_entropy_with_logits(
+            logit, torch.where(told, target, 0.0), reduction="none"
+        )
+        losses[head] = torch.where(told, loss, 0.0).sum() / told.sum().clamp(min=1)
+    return losses
+
+
+def mean_precision(logits: dict[str, Tensor], targets: Tensor) -> dict[str, float]:
+    """Return, for every head, the mean over its labels of the average precision.
+
+    Labels that hold nowhere, or everywhere, among what is told are left out.
+    """
+    figures = {}
+    at = 0
+    for head, logit in logits.items():
+        found = []
+        for label in range(logit.shape[1]):
+            target, score = targets[:, at + label].numpy(), logit[:, label].numpy()
+            holds, fails = score[target == 1], score[target == 0]
+            if len(holds) and len(fails):
+                # The metric finds low scores among high ones.
+                weights = np.ones(len(fails)), np.ones(len(holds))
+                found.append(float(average_precision(-fails, -holds, *weights)))
+        at += logit.shape[1]
+        if found:
+            figures[f"val_map_{head}"] = float(np.mean(found))
+    return figures

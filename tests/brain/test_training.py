@@ -1,0 +1,93 @@
+"""MusicBrain's training: silent heads teach nothing, and something is learned."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import average_precision_score
+
+from musecritic.brain.network import Config
+from musecritic.brain.spectrogram import BINS
+from musecritic.brain.training.module import BrainModule, Recipe, head_losses, mean_precision
+
+LABELS = {"origin": ("ai",), "period": ("Baroque", "Modern")}
+NAN = float("nan")
+
+
+def test_a_silent_head_teaches_nothing() -> None:
+    logits = {
+        "origin": torch.tensor([[2.0], [5.0]], requires_grad=True),
+        "period": torch.zeros(2, 2, requires_grad=True),
+    }
+    targets = torch.tensor([[1.0, NAN, NAN], [NAN, 1.0, 0.0]])
+    losses = head_losses(logits, targets)
+    assert losses["origin"].item() == pytest.approx(np.log1p(np.exp(-2)))
+    assert losses["period"].item() == pytest.approx(np.log(2))
+    sum(losses.values()).backward()
+    assert logits["origin"].grad[1] == 0
+    assert not logits["period"].grad[0].any()
+
+
+def test_where_nothing_is_told_the_loss_is_zero() -> None:
+    logits = {"origin": torch.tensor([[7.0]], requires_grad=True)}
+    loss = head_losses(logits, torch.tensor([[NAN]]))["origin"]
+    loss.backward()
+    assert loss == 0
+    assert logits["origin"].grad == 0
+
+
+def test_mean_precision_is_scikit_learns() -> None:
+    rng = np.random.default_rng(0)
+    logits = {
+        "origin": torch.from_numpy(rng.normal(size=(200, 1))),
+        "period": torch.from_numpy(rng.normal(size=(200, 2))),
+    }
+    targets = torch.from_numpy((rng.random((200, 3)) < 0.3).astype(float))
+    targets[:50, 1:] = NAN
+    found = mean_precision(logits, targets)
+    expected = [
+        average_precision_score(targets[50:, 1 + i], logits["period"][50:, i]) for i in (0, 1)
+    ]
+    assert found["val_map_period"] == pytest.approx(np.mean(expected))
+    assert found["val_map_origin"] == pytest.approx(
+        average_precision_score(targets[:, 0], logits["origin"][:, 0])
+    )
+
+
+def test_labels_that_hold_nowhere_are_left_out() -> None:
+    logits = {"origin": torch.zeros(3, 1)}
+    assert mean_precision(logits, torch.zeros(3, 1)) == {}
+
+
+@pytest.mark.filterwarnings("ignore:.*self.log.*")
+def test_a_tone_is_learned(monkeypatch) -> None:
+    torch.manual_seed(0)
+    config = Config(LABELS, widths=(4, 4, 4), depths=(1, 1, 1), dropout=0.0)
+    module = BrainModule(config, Recipe(rate=5e-3))
+    monkeypatch.setattr(module, "log_dict", lambda *a, **k: None)
+    windows = torch.rand(24, BINS, 24) * 0.1
+    high = torch.arange(24) % 2 == 0
+    windows[high, 150:154] += 0.9
+    windows[~high, 40:44] += 0.9
+    targets = torch.stack([high.float(), torch.full((24,), NAN), torch.full((24,), NAN)], dim=1)
+    optimizer = module.configure_optimizers()["optimizer"]
+    losses = []
+    for _ in range(60):
+        optimizer.zero_grad()
+        loss = module.training_step((windows, targets), 0)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.3 * losses[0]
+
+
+def test_the_rate_falls_after_two_epochs_without_a_better_loss() -> None:
+    module = BrainModule(Config(LABELS, widths=(4, 4, 4), depths=(1, 1, 1)), Recipe())
+    configured = module.configure_optimizers()
+    schedule = configured["lr_scheduler"]["scheduler"]
+    rates = []
+    for loss in (1.0, 0.9, 0.95, 0.95, 0.8):
+        schedule.step(loss)
+        rates.append(configured["optimizer"].param_groups[0]["lr"])
+    assert rates == pytest.approx([1e-3, 1e-3, 1e-3, 1e-4, 1e-4])
