@@ -42,7 +42,9 @@ def test_most_examples_count_as_real(critic: Critic) -> None:
 def test_damage_lowers_the_verdict(critic: Critic, kind: str) -> None:
     pieces = [read(path) for path in EXAMPLES]
     whole = [verdict.p_real for verdict in critic(pieces)]
-    damaged = [corrupt_piece(piece, kind, 0.3, seed=5).piece for piece in pieces]
+    damaged = [
+        corrupt_piece(piece, kind, 0.3, seed).piece for seed in range(6) for piece in pieces
+    ]  # one draw of a shuffle may hit nothing that matters
     harmed = [verdict.p_real for verdict in critic(damaged)]
     assert np.mean(harmed) < np.mean(whole) - 0.02
 
