@@ -12,13 +12,21 @@ from musecritic.errors import BadFile
 
 
 def must_be_writable(path: str | Path) -> None:
-    """Raise `BadFile` where a file could not be written; before long work, not after it."""
-    with contextlib.suppress(_OnlyTried), replacing(path):
-        raise _OnlyTried
+    """Raise `BadFile` where a file could not be written; before long work, not after it.
 
-
-class _OnlyTried(Exception):
-    """Ends a trial before the file is put in place."""
+    No folder is made for the trial: what is asked is whether the nearest one that there is can be
+    written into.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise BadFile(path, "it is a folder", "Name a file.")
+    nearest = next(folder for folder in path.absolute().parents if folder.exists())
+    try:
+        with tempfile.TemporaryFile(dir=nearest):
+            pass
+    except OSError as error:
+        cause = f"it cannot be written ({error.strerror or error})"
+        raise BadFile(path, cause, "Name another place.") from error
 
 
 @contextlib.contextmanager

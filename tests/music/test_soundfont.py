@@ -17,14 +17,21 @@ RATE = 16_000
 
 
 def cents_off(program: int, pitch: int) -> float:
-    """How far the strongest partial lies from the nearest multiple of the note's frequency."""
+    """How far the strongest of the first four partials lies from where it belongs."""
     note = Piece(notes_from([0], [2], [pitch], 80), (Part("", program),))
     sound = render(note, sample_rate=RATE).mean(axis=0)[RATE // 4 : 2 * RATE]
     size = 1 << 18
     spectrum = np.abs(np.fft.rfft(sound * np.hanning(len(sound)), size))
-    strongest = float(spectrum.argmax()) * RATE / size
-    times = strongest / (440 * 2 ** ((pitch - 69) / 12))
-    return 1200 * float(np.log2(times / round(times)))
+    # A note an octave or a fifth too high would have nothing between its partials.
+    f0 = 440 * 2 ** ((pitch - 69) / 12)
+    lowest = next(
+        f
+        for f in np.arange(0.55, 5, 0.001) * f0
+        if spectrum[round(f * size / RATE)] > 0.05 * spectrum.max()
+    )
+    peak = slice(round(0.97 * lowest * size / RATE), round(1.06 * lowest * size / RATE))
+    strongest = (peak.start + int(spectrum[peak].argmax())) * RATE / size
+    return 1200 * float(np.log2(strongest / f0))
 
 
 # Piano, guitar, violin, cello, trumpet, oboe, flute: each over several of its samples.

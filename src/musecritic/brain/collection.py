@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import numpy as np
 from musecritic.corpora import maestro
 from musecritic.corpora.cache import open_corpus
 from musecritic.corpora.corpus import Corpus, Work
+from musecritic.corpora.registry import corpus_module
 from musecritic.corpora.same_work import groups
 from musecritic.errors import BadFile, MissingCorpus
 from musecritic.measure.progress import Progress
@@ -66,7 +67,12 @@ class Collection:
         """
         where = [(name, i) for name, corpus in corpora.items() for i in range(len(corpus))]
         works = [corpora[name].works[i] for name, i in where]
-        group = groups([*works, *kept_out])
+        # Two corpora may each have a file of one name.
+        placed = [
+            replace(work, path=f"{name}/{work.path}")
+            for (name, _), work in zip(where, works, strict=True)
+        ]
+        group = groups([*placed, *kept_out])
         part = _split(
             [(name, work.genre) for (name, _), work in zip(where, works, strict=True)],
             group[: len(works)],
@@ -101,26 +107,19 @@ class Collection:
         Raises
         ------
         MissingCorpus
-            None of them is there.
+            None of them is there, or one is and cannot be read, or MAESTRO's table is missing:
+            without it its test songs would be trained on.
         """
-        corpora = {}
-        for name in CORPORA:
-            try:
-                corpora[name] = open_corpus(
-                    name,
-                    root,
-                    failed=failed,
-                    uncached=uncached,
-                    progress=partial(progress, name),
-                )
-            except MissingCorpus:
-                continue
-        if not corpora:
+        there = [name for name in CORPORA if _is_in(root, name)]
+        if not there:
             raise MissingCorpus(f"{root}: none of {', '.join(CORPORA)} is here.")
-        try:
-            kept_out = [work for work in maestro.works(root) if work.split == "test"]
-        except MissingCorpus:
-            kept_out = []
+        kept_out = [work for work in maestro.works(root) if work.split == "test"]
+        corpora = {
+            name: open_corpus(
+                name, root, failed=failed, uncached=uncached, progress=partial(progress, name)
+            )
+            for name in there
+        }
         return cls.gather(corpora, kept_out=kept_out, seed=seed)
 
     def __len__(self) -> int:
@@ -144,6 +143,14 @@ class Collection:
     def fingerprint(self) -> str:
         """The fingerprints of the corpora, by name."""
         return " ".join(f"{name}:{corpus.fingerprint}" for name, corpus in self.corpora.items())
+
+
+def _is_in(root: Path, name: str) -> bool:
+    try:
+        corpus_module(name).base(root)
+    except MissingCorpus:
+        return False
+    return root.is_dir()  # not a prepared file of one of them
 
 
 def _split(

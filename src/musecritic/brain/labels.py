@@ -8,7 +8,7 @@ generators are of machines.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from musecritic.corpora.composers import PERIODS, one_name
 from musecritic.corpora.corpus import Work
@@ -20,13 +20,11 @@ AI = "ai"
 
 MOST_COMPOSERS = 15
 
-#: Labels of each head, in order.
-Labels = Mapping[str, tuple[str, ...]]
-
 
 def told(work: Work) -> dict[str, tuple[str, ...]]:
     """Return the labels of a work that hold, for every head that has something to say of it.
 
+    A work of unknown origin counts as a person's for composer and period.
     The instruments are those named beside the files; what a rendering plays is known apart.
     """
     heads: dict[str, tuple[str, ...]] = {}

@@ -1,4 +1,4 @@
-"""MusicBrain's network: ConvNeXt in three stages, fused and re-weighted (seed, section 4).
+"""MusicBrain's network: ConvNeXt in three stages, fused and re-weighted (its seed, section 4).
 
 The three stages' maps, low, mid and high, are brought to the low one's size and set side by side
 on the channel axis; squeeze and excitation (Hu et al., 2018) weighs the channels; a linear layer
@@ -18,6 +18,9 @@ from torch.nn import functional as F
 
 from musecritic.brain.convnext import Block, ChannelNorm, halving
 from musecritic.brain.spectrogram import BINS, BINS_PER_OCTAVE, FRAME_RATE
+from musecritic.errors import BadInput
+
+_FRAMES = 8  # that the high stage makes one of
 
 STAGES = ("low", "mid", "high")
 STRIDE = 2  # of the stem, over bins and frames
@@ -122,7 +125,15 @@ class Network(nn.Module):
         return self._read(torch.cat([maps.mean((2, 3)) for maps in self.maps(windows)], dim=1))
 
     def maps(self, windows: Tensor) -> list[Tensor]:
-        """Return the three stages' maps: (B, C, 96, T / 2), then half and a quarter of that."""
+        """Return the three stages' maps: (B, C, 96, T / 2), then half and a quarter of that.
+
+        Raises
+        ------
+        BadInput
+            T is no multiple of 8.
+        """
+        if windows.shape[-1] % _FRAMES:
+            raise BadInput(f"windows have {windows.shape[-1]} frames; wanted is a multiple of 8.")
         x = windows.unsqueeze(1).contiguous(memory_format=torch.channels_last)
         x = self.stem(x) + self.height
         maps = []

@@ -2,7 +2,8 @@
 
 Live, sequenced and engraved files differ in timing, velocity, tempo marks, tracks, instruments and
 length; a detector fed with those learns where a file comes from. Here all become the same: one
-tempo, one grid, one velocity, one instrument, one length. What is left is which notes, and when.
+tempo, one grid, one velocity, one instrument, and, as excerpts, one length. What is left is which
+notes, and when.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from musecritic.music.notes import Notes, notes_from, on_keyboard
+from musecritic.music.notes import notes_from, on_keyboard
 from musecritic.music.piece import Part, Piece
 from musecritic.music.tempo import Tempo
 
@@ -56,23 +57,16 @@ def one_form(piece: Piece) -> Piece:
 def excerpt(piece: Piece, quarters: float, *, at_end: bool) -> Piece | None:
     """Return the beginning or the end of a piece in one form; None where it is shorter.
 
-    Of a corpus of short pieces and one of long ones, beginnings and ends then are as frequent.
+    Of a corpus of short pieces and one of long ones, beginnings and ends then are as frequent. What
+    is held over into the end begins with it.
     """
     seconds = quarters * 60 / QPM
     if piece.duration < seconds - 1e-6:
         return None
     start = piece.duration - seconds if at_end else 0.0
     notes = piece.notes[
-        (piece.notes["onset"] >= start - 1e-6) & (piece.notes["onset"] < start + seconds - 1e-6)
+        (piece.notes["offset"] > start + 1e-6) & (piece.notes["onset"] < start + seconds - 1e-6)
     ].copy()
-    notes["onset"] -= start
+    notes["onset"] = np.maximum(notes["onset"] - start, 0.0)
     notes["offset"] = np.minimum(notes["offset"] - start, seconds)
     return replace(piece, notes=notes) if len(notes) else None
-
-
-def in_quarters(notes: Notes) -> Notes:
-    """Return notes of a piece in one form with times in quarters."""
-    notes = notes.copy()
-    for name in ("onset", "offset"):
-        notes[name] *= QPM / 60
-    return notes

@@ -32,10 +32,10 @@ class Rendition:
     Attributes
     ----------
     programs
-        General MIDI programs from the lowest notes to the highest, for all parts together; None
-        leaves every part its own.
+        General MIDI programs from the lowest notes to the highest, for all parts together, drums
+        left out; None leaves every part its own.
     semitones
-        Transposition; what falls off MIDI's range is left out.
+        Transposition of all but drums; what falls off MIDI's range is left out.
     speed
         Times as fast.
     accent
@@ -87,8 +87,11 @@ class Rendition:
     def arrange(self, piece: Piece) -> Piece:
         """Return the piece for these players: programs, pitches, times and velocities."""
         rng = np.random.default_rng(self.seed)
-        pitch = piece.notes["pitch"].astype(np.int64) + self.semitones
-        kept = (pitch >= 0) & (pitch <= 127)
+        drums = np.array([part.is_drum for part in piece.parts], dtype=bool)
+        drums = drums[piece.notes["part"]]
+        pitch = piece.notes["pitch"].astype(np.int64) + np.where(drums, 0, self.semitones)
+        # Other players are for pitched notes; they have no use for the drums'.
+        kept = (pitch >= 0) & (pitch <= 127) & ~(drums & (self.programs is not None))
         notes = piece.notes[kept].copy()
         notes["pitch"] = pitch[kept]
         for name in ("onset", "offset"):
@@ -107,8 +110,12 @@ class Rendition:
         Raises
         ------
         BadInput
-            There is no such codec.
+            There is no such codec, or no soundfont at the place named.
+        MissingExtra
+            No soundfont is named and none is installed.
         """
+        if not len(arranged.notes):
+            return np.zeros(0, dtype=np.float32)
         rng = np.random.default_rng([self.seed, 1])
         played = render(arranged, sample_rate=SAMPLE_RATE, soundfont=self.soundfont).mean(axis=0)
         if self.reverb:
@@ -148,6 +155,8 @@ def through(sound: Samples, codec: str) -> Samples:
     """
     if codec not in CODECS:
         raise BadInput(f"there is no codec {codec!r}; known are {', '.join(CODECS)}.")
+    if not len(sound):
+        return sound
     peak = max(float(np.abs(sound).max(initial=0.0)), 1e-9)
     file = io.BytesIO()
     soundfile.write(file, sound / peak * 0.9, SAMPLE_RATE, format=codec.upper())

@@ -30,6 +30,7 @@ SILENCE_DB = -100.0  # re a full-scale sine; a window no louder than that is sil
 # Hz; at 60 a window is half as long as a constant Q would have it, and ever shorter below.
 _HALFWAY = 60.0
 _FFT = 8192
+_AT_ONCE = 400
 _MARGIN = 1.3  # of an octave's bins, which their windows' main lobes reach beyond
 
 
@@ -74,8 +75,8 @@ def levels_stream(blocks: Iterable[Samples]) -> Iterator[Tensor]:
     for block in blocks:
         n_samples += len(block)
         held = torch.cat([held, torch.from_numpy(np.ascontiguousarray(block, np.float32))])
-        ready = (len(held) - _FFT) // HOP + 1
-        if ready > 0:
+        # No more than so many frames at once: each takes 64 kB.
+        while (ready := min((len(held) - _FFT) // HOP + 1, _AT_ONCE)) > 0:
             yield _levels(held[: (ready - 1) * HOP + _FFT])
             n_frames += ready
             held = held[ready * HOP :]

@@ -48,9 +48,9 @@ def window(arranged: Piece, rendition: Rendition, start: float) -> tuple[Tensor,
     """
     begin = max(start - _LEAD_SECONDS, 0.0)
     notes = arranged.notes
-    near = notes[(notes["onset"] >= begin) & (notes["onset"] < start + SECONDS)].copy()
+    near = notes[(notes["offset"] > begin) & (notes["onset"] < start + SECONDS)].copy()
     playing = near[near["offset"] > start]
-    near["onset"] -= begin
+    near["onset"] = np.maximum(near["onset"] - begin, 0.0)  # what was held before begins there
     near["offset"] -= begin
     sound = rendition.sound(replace(arranged, notes=near))[round((start - begin) * SAMPLE_RATE) :]
     heard = np.zeros(FRAMES * HOP, dtype=np.float32)

@@ -79,6 +79,8 @@ def command(
 
     The first voice is found from beginning to end, then the next over it.
     """
+    if soundfont is not None and wav is None:
+        raise click.UsageError("--soundfont is for --wav, which is not asked for.")
     options.to_write(out, options.MIDI)
     options.to_write(plot, options.PICTURES)
     options.to_write(wav, (".wav",))
@@ -90,9 +92,9 @@ def command(
     before = None if primer is None else read(primer)
     if wav is not None:
         from musecritic.music.render import default_soundfont, render, write_wav
+        from musecritic.music.soundfont import in_tune
 
-        if soundfont is None:
-            default_soundfont()  # missing, it is missed before the work begins
+        in_tune(soundfont or default_soundfont())  # missing, it is missed before the work begins
     critic = Critic.load(model, device=device, threads=threads)
     with options.progress_bar() as bar:
         task = bar.add_task("Composing", total=None)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from musecritic.cli import options, output
+from musecritic.files import must_be_writable
 
 if TYPE_CHECKING:
     from musecritic.corpora.corpus import Corpus
@@ -146,6 +147,7 @@ def command(
     if system == "brain" and (others or limit or models != ("crnn",)):
         raise click.UsageError(f"--protocol {protocol} has no --model, --other or --limit.")
 
+    must_be_writable(out / f"{protocol}.json")
     # Folders stay out of the record: it is published, and they differ on every machine.
     shown = ["musecritic evaluate", system, "--root DIR", f"--protocol {protocol}"]
     shown += [f"--model {_shown(model)}" for model in models if models != ("crnn",)]

@@ -29,9 +29,12 @@ def command(corpus: str, root: Path | None, out: Path | None, download: bool, fo
     from musecritic.corpora.cache import cache_path
     from musecritic.corpora.registry import archive_of, prepare
     from musecritic.errors import BadFile
+    from musecritic.files import must_be_writable
 
     if root is None:
         raise click.UsageError("name the corpus' folder with --root, or set MUSECRITIC_DATA.")
+    if out is not None:
+        must_be_writable(out)
     failures: list[BadFile] = []
     with options.progress_bar() as bar:
         if download:

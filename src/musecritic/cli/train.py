@@ -28,7 +28,7 @@ def _recipe_options(command: Any) -> Any:
             f"--{field.name.replace('_', '-')}",
             field.name,
             type=kind if kind in (int, float) else click.Choice(get_args(kind)),
-            help=f"{told[field.name]} [{used}]",
+            help=f"{told.get(field.name, '')} [{used}]",
         )(command)
     return command
 

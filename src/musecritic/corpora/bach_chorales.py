@@ -8,11 +8,12 @@ from pathlib import Path
 from musecritic.corpora.corpus import Work
 from musecritic.corpora.place import place
 
+_SINGLE = (250, 438)
 _COMPOSER = "Johann Sebastian Bach"
 
 
 def works(root: Path) -> Iterator[Work]:
-    """List the chorales by name.
+    """List the chorales by name; the few other works that stand among them are left out.
 
     Parameters
     ----------
@@ -20,7 +21,11 @@ def works(root: Path) -> Iterator[Work]:
         The folder of the ``bwv*.mxl`` files.
     """
     for path in sorted(base(root).glob("bwv*.mxl")):
-        title = f"Chorale, BWV {path.stem.removeprefix('bwv')}"
+        number = path.stem.removeprefix("bwv")
+        # A movement of a cantata or Passion has a point; BWV 250 to 438 are single chorales.
+        if number.isdigit() and not _SINGLE[0] <= int(number) <= _SINGLE[1]:
+            continue
+        title = f"Chorale, BWV {number}"
         yield Work(path.name, _COMPOSER, title, origin="human", period="Baroque", genre="chorale")
 
 

@@ -62,7 +62,10 @@ def open_corpus(
             f"{name} is needed: name its folder with --root, or set MUSECRITIC_DATA."
         )
     if root.is_file():
-        return Corpus.open(root)
+        corpus = Corpus.open(root)
+        if name not in ("folder", corpus.name):
+            raise MissingCorpus(f"{root}: this is {corpus.name}, not {name}.")
+        return corpus
     cache = cache_path(name, root)
     if cache.is_file():
         return Corpus.open(cache)

@@ -16,7 +16,11 @@ BORN = {
     "Anton Bruckner": 1824,
     "Antonín Dvořák": 1841,
     "Clara Schumann": 1819,
+    "Alban Berg": 1885,
     "Claude Debussy": 1862,
+    "Franz Liszt": 1811,
+    "Giuseppe Verdi": 1813,
+    "Hector Berlioz": 1803,
     "Franz Schubert": 1797,
     "Frédéric Chopin": 1810,
     "Gabriel Fauré": 1845,
@@ -51,10 +55,13 @@ SURNAMES = {
 
 
 def words(text: str) -> tuple[str, ...]:
-    """Return a text's words in lower case, without accents and punctuation."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return tuple(re.findall(r"[a-z0-9]+", plain.lower()))
+    """Return a text's words in lower case, without accents and punctuation, in any script."""
+    parts = unicodedata.normalize("NFKD", text)
+    plain = "".join(part for part in parts if not unicodedata.combining(part))
+    return tuple(re.findall(r"[^\W_]+", plain.casefold()))
 
+
+_ALIASES = {"Franz Joseph Haydn": "Joseph Haydn"}
 
 _KNOWN = {frozenset(words(name)): name for name in BORN}
 
@@ -65,20 +72,19 @@ def one_name(name: str) -> str:
     Parameters
     ----------
     name
-        "Gounod, Charles", "Gounod,_Charles", "BachJohannSebastian" or "Charles Gounod"; what
-        stands in brackets is left out.
+        "Gounod, Charles", "Gounod,_Charles" or "Charles Gounod"; what stands in brackets is left
+        out.
     """
     name = re.sub(r"\s*\([^)]*\)", "", name.replace("_", " ")).strip()
-    if " " not in name:  # NotaGen writes the surname first and all in one
-        last, *others = re.findall(r"[A-ZÀ-Þ][^A-ZÀ-Þ]*", name) or [name]
-        name = " ".join([*others, last]).replace("- ", " ")
     surname, comma, first = name.partition(", ")
     name = f"{first} {surname}".replace("’ ", "’") if comma else name
     spelt = frozenset(words(name))
     if len(spelt) < 2:  # there are two Mozarts
         return name
     # "Giovanni Pierluigi Palestrina" is da Palestrina, too.
-    return next((full for known, full in _KNOWN.items() if spelt <= known), name)
+    return next(
+        (full for known, full in _KNOWN.items() if spelt <= known), _ALIASES.get(name, name)
+    )
 
 
 def period(born: int | None) -> str:

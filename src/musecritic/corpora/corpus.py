@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, astuple, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ from musecritic.music.tempo import DEFAULT_QPM, Tempo
 ORIGINS = ("human", "ai")
 
 _TICK = 1e-4  # seconds; finer than any MIDI file at hand resolves
-_FORMAT = 2
+_FORMAT = 3
 _COLUMNS = {"onset": "u4", "length": "u4", "pitch": "u1", "velocity": "u1", "part": "u2"}
 
 
@@ -66,11 +67,24 @@ class Work:
         return f"{self.composer} | {self.title}" if self.title else self.path
 
 
+# What reading a damaged file, or one of another version, can raise.
+_DAMAGED = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    EOFError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
 class Scoring(NamedTuple):
-    """What a work's notes are played on and how fast: `Piece.parts` and `Piece.tempi`."""
+    """What a work's notes are played on, how fast, and where they stand; as `Piece` has them."""
 
     parts: tuple[Part, ...] = (Part(),)
     tempi: tuple[Tempo, ...] = (Tempo(0.0, DEFAULT_QPM),)
+    kind: Literal["midi", "score"] = "midi"
 
     @property
     def is_plain(self) -> bool:
@@ -97,7 +111,7 @@ class Corpus:
         works, scoring, tables = [], [], []
         for work, piece in pieces:
             works.append(work)
-            scoring.append(Scoring(piece.parts, piece.tempi or Scoring().tempi))
+            scoring.append(Scoring(piece.parts, piece.tempi or Scoring().tempi, piece.kind))
             notes = piece.notes
             onset = np.round(notes["onset"] / _TICK)
             length = np.round(notes["offset"] / _TICK) - onset
@@ -129,11 +143,12 @@ class Corpus:
         return ((work, self[index]) for index, work in enumerate(self.works))
 
     def piece(self, index: int) -> Piece:
-        """Return one work as it was read, without its drums."""
-        work, (parts, tempi) = self.works[index], self.scoring[index]
+        """Return one work: its notes on the keyboard, drums left out, to a tenth of a ms."""
+        work, (parts, tempi, kind) = self.works[index], self.scoring[index]
         return Piece(
             self[index],
             parts,
+            kind,
             title=work.title or None,
             composer=work.composer or None,
             tempi=tempi,
@@ -142,7 +157,7 @@ class Corpus:
 
     @cached_property
     def fingerprint(self) -> str:
-        """First 16 hexadecimal digits of the sha256 over works and notes."""
+        """First 16 hexadecimal digits of the sha256 over works, notes, parts and tempi."""
         digest = hashlib.sha256(self._works_json().encode())
         plain = all(scoring.is_plain for scoring in self.scoring)
         for name, column in self.columns.items():
@@ -190,7 +205,7 @@ class Corpus:
                     file["bounds"],
                     {"onset": onset, **columns},
                 )
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        except _DAMAGED as error:
             cause = "damaged, or no such file" if "pickle" in str(error) else error
             raise MissingCorpus(
                 f"{path}: not a prepared corpus ({cause}). "
@@ -211,11 +226,11 @@ def _record(scoring: Scoring) -> list[Any] | None:
     """Return a scoring for JSON; nothing for one piano."""
     if scoring == Scoring():
         return None
-    return [[astuple(part) for part in scoring.parts], scoring.tempi]
+    return [[astuple(part) for part in scoring.parts], scoring.tempi, scoring.kind]
 
 
 def _scoring(record: list[Any] | None) -> Scoring:
     if record is None:
         return Scoring()
-    parts, tempi = record
-    return Scoring(tuple(Part(*part) for part in parts), tuple(Tempo(*tempo) for tempo in tempi))
+    parts, tempi, kind = record
+    return Scoring(tuple(Part(*p) for p in parts), tuple(Tempo(*t) for t in tempi), kind)

@@ -37,6 +37,6 @@ def base(root: Path) -> Path:
     return place(
         root,
         "js-fakes",
-        lambda folder: any((folder / name).is_dir() for name in _FOLDERS),
+        lambda folder: all(any((folder / name).glob("*.mid")) for name in _FOLDERS),
         f"JS Fakes' folders {' and '.join(_FOLDERS)} are not here. Name the one that holds them.",
     )

@@ -33,10 +33,12 @@ def works(root: Path) -> Iterator[Work]:
             if row["id"] not in files:
                 continue
             composer = SURNAMES.get(row["composer"], row["composer"])
+            number = row["catalog_name"]  # a bare one is in no catalogue that others use
+            title = row["composition"] + ("" if number.isdigit() else f", {number}")
             yield Work(
                 files[row["id"]].relative_to(folder).as_posix(),
                 composer,
-                f"{row['composition']}, {row['catalog_name']}",
+                title,
                 origin="human",
                 period=period(BORN.get(composer)),
                 genre=_GENRES.get(row["ensemble"], "chamber"),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from musecritic.corpora.composers import one_name
+from musecritic.corpora.composers import PERIODS, one_name
 from musecritic.corpora.corpus import Work
 from musecritic.corpora.place import place
 
@@ -37,7 +37,8 @@ def works(root: Path) -> Iterator[Work]:
         if prompt is None:
             continue
         period, manner, genre = prompt.groups()
-        composer = one_name(manner)
+        last, *first = re.findall(r"[A-ZÀ-Ž][^A-ZÀ-Ž]*", manner) or [manner]
+        composer = one_name(" ".join([*first, last]).replace("- ", " "))
         genre = _GENRES.get(re.sub(r"[^a-z]", "", genre.lower()), genre.lower())
         if genre == "choral" and composer == "Johann Sebastian Bach":
             genre = "chorale"  # what NotaGen has learned of him by this name
@@ -55,7 +56,8 @@ def works(root: Path) -> Iterator[Work]:
 
 
 def _prompt(folder: Path) -> re.Match[str] | None:
-    return _PROMPT.fullmatch(folder.name) if folder.is_dir() else None
+    found = _PROMPT.fullmatch(folder.name) if folder.is_dir() else None
+    return found if found and found.group(1) in PERIODS else None
 
 
 def base(root: Path) -> Path:

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from musecritic.corpora.composers import one_name, period
+from musecritic.corpora.composers import BORN, one_name, period
 from musecritic.corpora.corpus import Work
 from musecritic.corpora.place import place
 
@@ -30,14 +30,14 @@ def works(root: Path) -> Iterator[Work]:
             continue
         born = _born(folder / name / "data" / "composers.tsv")
         for path in sorted(scores.rglob("*.mxl")):
-            composer, *_, title = path.relative_to(scores).parts[:-1]
+            composer, *_, title = path.relative_to(scores).parts[:-1] or ("", "")
             composer = one_name(composer)
             yield Work(
                 path.relative_to(folder).as_posix(),
                 composer,
                 title.replace("_", " "),
                 origin="human",
-                period=period(born.get(composer)),
+                period=period(born.get(composer) or BORN.get(composer)),
                 genre=genre,
             )
 
@@ -46,7 +46,9 @@ def _born(table: Path) -> dict[str, int]:
     """Return the year of birth of each composer that the table has one of."""
     with table.open(newline="", encoding="utf-8") as file:
         rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return {one_name(row["path"]): int(row["born"]) for row in rows if row["born"].isdigit()}
+        return {
+            one_name(row["path"]): int(row["born"]) for row in rows if (row["born"] or "").isdigit()
+        }
 
 
 def base(root: Path) -> Path:

@@ -29,7 +29,7 @@ def place(root: Path, name: str, is_here: Callable[[Path], bool], otherwise: str
     """
     inside = sorted(root.iterdir()) if root.is_dir() else []
     named = [path for path in inside if path.name.lower().startswith(name) and path.is_dir()]
-    for folder in (root, *named):
+    for folder in (*named, root):  # a folder of several corpora may look like one of them
         if is_here(folder):
             return folder
     raise MissingCorpus(f"{root}: {otherwise}")

@@ -47,7 +47,7 @@ _FIRST = {
     72: "flute",
     74: "recorder",
     75: "flute",
-    80: "synthesizer",
+    80: "synthesiser",
     104: "sitar",
     105: "banjo",
     106: "lute",

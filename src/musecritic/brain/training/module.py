@@ -17,7 +17,7 @@ from musecritic.measure.metrics import average_precision
 
 @dataclass(frozen=True)
 class Recipe:
-    """All choices of a training run; optimizer and schedule are the seed's (section 5.1).
+    """All choices of a training run; optimizer and schedule are its seed's (section 5.1).
 
     Attributes
     ----------
@@ -82,6 +82,7 @@ class BrainModule(L.LightningModule):
                 torch.as_tensor(self.all_gather(share)).flatten(0, 1) for share in (logits, targets)
             )
         sizes = {head: len(names) for head, names in self.network.config.labels.items()}
+        logits, targets = logits.cpu(), targets.cpu()
         by_head = dict(zip(sizes, torch.split(logits, list(sizes.values()), dim=1), strict=True))
         losses = head_losses(by_head, targets)
         self.log("val_loss", torch.stack(list(losses.values())).mean(), prog_bar=True)
