@@ -1,4 +1,4 @@
-"""Write what Hugging Face's ConvNeXt V2 layer gives, for `tests/brain/test_network.py`.
+"""Write what Hugging Face's ConvNeXt V2 layer gives, for `tests/brain/test_brain_network.py`.
 
 pip install transformers==5.23.0 && python tests/golden/write_convnext.py
 """
