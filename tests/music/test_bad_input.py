@@ -177,6 +177,7 @@ def test_two_gigabytes(tmp_path: Path) -> None:
 
 def test_a_folder_a_missing_file_and_an_unknown_suffix(tmp_path: Path) -> None:
     (tmp_path / "folder.mid").mkdir()
+    (tmp_path / "a.mp3").write_bytes(b"ID3")
     for name, cause in (
         ("folder.mid", "is a folder"),
         ("missing.mid", "no such file"),

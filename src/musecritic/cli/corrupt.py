@@ -93,7 +93,7 @@ def command(
             target = target_of(file, inside)
             try:
                 if target in taken:
-                    raise BadInput(f"{file}: {target} is another file's already; rename one.")
+                    raise BadInput(f"{file}: {target} is already another file's; rename one.")
                 if target.resolve() in originals:
                     raise BadInput(f"{target} is an original; name another place with -o.")
                 piece = read(file, limits=limits)
