@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from musecritic import __version__
-from musecritic.corpora.corpus import Corpus
+from musecritic.corpora.corpus import FORMAT, Corpus
 from musecritic.corpora.registry import corpus_module, prepare
 from musecritic.errors import BadFile, MissingCorpus
 
@@ -17,13 +17,13 @@ def cache_path(name: str, root: Path) -> Path:
     """Return where the cache of the corpus at `root` lies, in the user's cache.
 
     The folder is ``$XDG_CACHE_HOME/musecritic``, or ``~/.cache/musecritic``. The name depends on
-    the package's version and on every file's name, size and time, so that a changed corpus is
-    read anew.
+    the versions of package and cache and on every file's name, size and time, so that a changed
+    corpus is read anew.
     """
     folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "musecritic"
     module = corpus_module(name)
     base: Path = module.base(root)
-    digest = hashlib.sha256(__version__.encode())
+    digest = hashlib.sha256(f"{__version__} {FORMAT}".encode())
     for work in module.works(root):
         path = base / work.path
         found = path.stat() if path.is_file() else None

@@ -24,7 +24,7 @@ from musecritic.music.tempo import DEFAULT_QPM, Tempo
 ORIGINS = ("human", "ai")
 
 _TICK = 1e-4  # seconds; finer than any MIDI file at hand resolves
-_FORMAT = 3
+FORMAT = 3  # of the file; a cache of another one is made anew
 _COLUMNS = {"onset": "u4", "length": "u4", "pitch": "u1", "velocity": "u1", "part": "u2"}
 
 
@@ -172,7 +172,7 @@ class Corpus:
         """Write the corpus as one compressed file, all of it or nothing."""
         with replacing(path) as temporary, temporary.open("wb") as file:
             arrays: dict[str, Any] = {
-                "format": np.array(_FORMAT),
+                "format": np.array(FORMAT),
                 "name": np.array(self.name),
                 "works": np.array(self._works_json()),
                 "scoring": np.array(json.dumps([_record(s) for s in self.scoring])),
@@ -194,7 +194,7 @@ class Corpus:
         """
         try:
             with path.open("rb") as source, np.load(source, allow_pickle=False) as file:
-                if int(file["format"]) != _FORMAT:
+                if int(file["format"]) != FORMAT:
                     raise ValueError("written by another version of musecritic")
                 columns = {name: file[name] for name in _COLUMNS if name != "onset"}
                 onset = file["step"].astype(np.int64).cumsum().astype(_COLUMNS["onset"])
