@@ -117,8 +117,9 @@ def command(
         recipe_named(recipe_name), **{k: v for k, v in changes.items() if v is not None}
     )
     try:
-        from musecritic.critic.training.export import export, write_curves
-        from musecritic.critic.training.run import is_first_process, train
+        from musecritic.critic.training.export import export
+        from musecritic.critic.training.run import train
+        from musecritic.training.fit import is_first_process, write_curves
     except ImportError as error:
         raise MissingExtra(
             f"training needs Lightning ({error}). Install it: pip install 'musecritic[train]'."

@@ -17,9 +17,9 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from musecritic.critic.checkpoint import Card, load
 from musecritic.critic.network import FRAMES, KEYS, Network
-from musecritic.critic.precision import best_precision
 from musecritic.critic.verdict import ClipVerdict, Failure, Verdict
 from musecritic.errors import BadFile, BadInput, MuseCriticError, NoNotes
+from musecritic.hardware import best_precision, pick_device
 from musecritic.music.clip import Clip, clip_of_roll
 from musecritic.music.limits import Limits
 from musecritic.music.piece import Piece
@@ -329,25 +329,6 @@ def unexpected(item: Music, error: Exception) -> BadFile:
         f"it could not be judged ({type(error).__name__}: {error})",
         "This should not happen; please report it with the file.",
     )
-
-
-def pick_device(device: str) -> torch.device:
-    """Return the device of this name; "auto" is the first accelerator there is, else the CPU."""
-    if device == "auto":
-        if torch.cuda.is_available():
-            return torch.device("cuda")
-        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
-    there = {
-        "cpu": True,
-        "cuda": torch.cuda.is_available(),
-        "mps": torch.backends.mps.is_available(),
-    }
-    if not there.get(device.partition(":")[0], False):
-        raise BadInput(
-            f"device {device!r} is not on this machine. Here: "
-            f"{', '.join(name for name, here in there.items() if here)}."
-        )
-    return torch.device(device)
 
 
 def folded(network: Network) -> Network:

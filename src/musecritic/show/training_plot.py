@@ -16,7 +16,7 @@ def plot_history(history: list[dict[str, float]], path: Path, title: str = "") -
     Parameters
     ----------
     history
-        As `musecritic.critic.training.history.read_history` gives it.
+        As `musecritic.training.history.read_history` gives it.
     """
     figure = Figure(figsize=(12, 3.8), layout="constrained")
     loss, accuracy, auroc = figure.subplots(1, 3)

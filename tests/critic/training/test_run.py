@@ -12,13 +12,14 @@ from tests.conftest import TINY
 from musecritic.critic.checkpoint import load
 from musecritic.critic.network import Network
 from musecritic.critic.note_attention import Heard, runs_of
-from musecritic.critic.training.export import export, write_curves
-from musecritic.critic.training.history import read_history
+from musecritic.critic.training.export import export
 from musecritic.critic.training.module import local_loss, note_loss, validation_figures
 from musecritic.critic.training.pairs import Batch
 from musecritic.critic.training.recipe import Recipe
-from musecritic.critic.training.run import LAST, begin_with, moving_average, train
+from musecritic.critic.training.run import begin_with, train
 from musecritic.errors import BadInput, BadWeights
+from musecritic.training.fit import LAST, moving_average, write_curves
+from musecritic.training.history import read_history
 
 # Lightning's own deprecations and advice are not this project's to heed.
 pytestmark = pytest.mark.filterwarnings("ignore:::lightning", "ignore:.*LeafSpec.*")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
-import torch
-
 from musecritic import __version__
 from musecritic.corpora.corpus import Corpus
 from musecritic.corpora.draw import Manifest
@@ -15,11 +13,8 @@ from musecritic.critic.evaluation.calibration import calibrate
 from musecritic.critic.inference import Critic
 from musecritic.critic.network import Config, Network
 from musecritic.critic.testset import seed_test_set
-from musecritic.critic.training.history import read_history, write_history
 from musecritic.critic.training.recipe import Recipe
-from musecritic.show.training_plot import plot_history
-
-_PREFIX = "network."
+from musecritic.training.fit import trained_state
 
 
 def export(
@@ -44,15 +39,9 @@ def export(
     initial
         Of the weights that the run began with.
     """
-    state = torch.load(checkpoint, map_location="cpu", weights_only=False)
+    state, length = trained_state(checkpoint)
     network = Network(config)
-    network.load_state_dict(
-        {
-            key.removeprefix(_PREFIX): value
-            for key, value in state["state_dict"].items()
-            if key.startswith(_PREFIX)
-        }
-    )
+    network.load_state_dict(state)
     network.half().float()  # judged as it will be stored
     card = Card(name, __version__, config)
     critic = Critic(network.eval(), card, device="cpu", precision="fp32")
@@ -69,8 +58,7 @@ def export(
         threshold,
         training={
             "recipe": asdict(recipe),
-            "epochs": int(state["epoch"]) + 1,
-            "steps": int(state["global_step"]),
+            **length,
             "seed": manifest.seed,
             "corpus": corpus.name,
             "data_fingerprint": manifest.fingerprint,
@@ -80,10 +68,3 @@ def export(
         },
     )
     return save(network, card, folder)
-
-
-def write_curves(run: Path, title: str) -> None:
-    """Write ``metrics.csv`` and ``curves.png`` of a run into its folder."""
-    history = read_history(run)
-    write_history(history, run / "metrics.csv")
-    plot_history(history, run / "curves.png", title)

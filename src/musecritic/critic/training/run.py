@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import warnings
-from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 
 import lightning as L
 import numpy as np
 import torch
-from lightning.pytorch.callbacks import ModelCheckpoint, WeightAveraging
-from lightning.pytorch.loggers import CSVLogger, Logger
 from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -20,14 +14,12 @@ from musecritic.corpora.corpus import Corpus
 from musecritic.corpora.draw import Manifest
 from musecritic.corrupt import KINDS
 from musecritic.critic.network import Config, Network
-from musecritic.critic.precision import best_precision
 from musecritic.critic.testset import TestSet, seed_test_set
 from musecritic.critic.training.module import CriticModule
 from musecritic.critic.training.pairs import DrawnClips, Pair, Pairs, StreamedClips, collate
 from musecritic.critic.training.recipe import Recipe
 from musecritic.errors import BadInput, BadWeights
-
-LAST = "last.ckpt"
+from musecritic.training.fit import LAST, fit
 
 
 class CriticData(L.LightningDataModule):
@@ -124,59 +116,21 @@ def train(
         begin_with(initial, module.network)
     # torch takes this argument though its stubs do not know it.
     module.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    # A resumed run logs into a new file: Lightning's logger would empty the old one.
-    log = f"log-{len(list(out.glob('log-*')))}"
-    loggers: list[Logger] = [CSVLogger(str(out), name="", version=log)]
-    if tensorboard:
-        from lightning.pytorch.loggers import TensorBoardLogger
-
-        loggers.append(TensorBoardLogger(str(out), name="", version=f"tensorboard-{log}"))
-    best = ModelCheckpoint(out, "best", monitor="val_loss", enable_version_counter=False)
-    # Beside the best one the latest, better or not, to go on from.
-    latest = ModelCheckpoint(out, "last", enable_version_counter=False)
-    callbacks: list[L.Callback] = [best, latest]
-    if recipe.average:
-        callbacks.append(WeightAveraging(avg_fn=moving_average(recipe.average)))
-    with warnings.catch_warnings():
-        # With one core to spare for loading there is nothing to heed in this advice.
-        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-        warnings.filterwarnings("ignore", message=".*Checkpoint directory .* exists.*")
-        trainer = L.Trainer(
-            accelerator={"cuda": "gpu"}.get(device, device),
-            devices=devices,
-            strategy=strategy_for(devices),
-            # Lightning itself refuses a name that it does not know.
-            precision=best_precision(device) if precision == "auto" else precision,  # type: ignore[arg-type]
-            max_epochs=recipe.epochs,
-            max_time=None if minutes is None else timedelta(minutes=minutes),
-            callbacks=callbacks,
-            logger=loggers,
-            gradient_clip_val=recipe.clip_gradient or None,
-            reload_dataloaders_every_n_epochs=1,
-            num_sanity_val_steps=0,
-            enable_progress_bar=progress,
-            enable_model_summary=False,
-            log_every_n_steps=50,
-        )
-        last = out / LAST
-        trainer.fit(
-            module,
-            CriticData(corpus, manifest, recipe, seed, workers),
-            ckpt_path=last if resume and last.is_file() else None,
-        )
-    return Path(best.best_model_path or last)
-
-
-def strategy_for(devices: int | str) -> str:
-    """Return how Lightning shares a run out."""
-    if devices == 1 or (devices == "auto" and torch.cuda.device_count() < 2):
-        return "auto"
-    return "ddp_find_unused_parameters_true"  # not every weight is trained in every epoch
-
-
-def is_first_process() -> bool:
-    """Say whether this is the one process, of those training together, that writes files."""
-    return all(os.environ.get(rank, "0") == "0" for rank in ("LOCAL_RANK", "NODE_RANK"))
+    return fit(
+        module,
+        CriticData(corpus, manifest, recipe, seed, workers),
+        out,
+        epochs=recipe.epochs,
+        average=recipe.average,
+        clip_gradient=recipe.clip_gradient,
+        device=device,
+        devices=devices,
+        precision=precision,
+        resume=resume,
+        minutes=minutes,
+        tensorboard=tensorboard,
+        progress=progress,
+    )
 
 
 def refuse_misfit(config: Config, recipe: Recipe, *, begun: bool) -> None:
@@ -220,13 +174,3 @@ def begin_with(initial: Network, network: Network) -> None:
             "that contains it."
         )
     network.load_state_dict({**own, **fitting})
-
-
-def moving_average(decay: float) -> Callable[[Tensor, Tensor, Tensor | int], Tensor]:
-    """Return an exponential moving average that forgets the first, untrained weights soon."""
-
-    def average(old: Tensor, new: Tensor, n_averaged: Tensor | int) -> Tensor:
-        n = int(n_averaged)
-        return old.lerp(new, 1 - min(decay, (1 + n) / (10 + n))) if old.is_floating_point() else new
-
-    return average

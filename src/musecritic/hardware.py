@@ -1,0 +1,48 @@
+"""Where a network runs, and in which number format it is fastest there."""
+
+from __future__ import annotations
+
+import torch
+
+from musecritic.errors import BadInput
+
+
+def pick_device(device: str) -> torch.device:
+    """Return the device of this name; "auto" is the first accelerator there is, else the CPU."""
+    if device == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    there = {
+        "cpu": True,
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+    }
+    if not there.get(device.partition(":")[0], False):
+        raise BadInput(
+            f"device {device!r} is not on this machine. Here: "
+            f"{', '.join(name for name, here in there.items() if here)}."
+        )
+    return torch.device(device)
+
+
+def best_precision(device: str) -> str:
+    """Return Lightning's name of the fastest sound precision: bf16 where hardware has it.
+
+    On processors without AMX tiles bf16 is emulated and slower than fp32.
+
+    Parameters
+    ----------
+    device
+        "auto", "cpu", "cuda", "gpu" or "mps".
+    """
+    if device in ("auto", "cuda", "gpu") and torch.cuda.is_available():
+        return "bf16-mixed" if torch.cuda.is_bf16_supported() else "16-mixed"
+    if device in ("auto", "cpu") and has_amx():
+        return "bf16-mixed"
+    return "32-true"
+
+
+def has_amx() -> bool:
+    """Say whether the processor multiplies bf16 matrices in AMX tiles."""
+    return bool(torch.cpu._is_amx_tile_supported())  # noqa: SLF001 - there is no public name

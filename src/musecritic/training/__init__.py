@@ -1,0 +1,1 @@
+"""What both systems' training runs share; nothing here is needed to use a network."""
