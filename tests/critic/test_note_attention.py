@@ -9,16 +9,12 @@ from tests.conftest import TINY
 
 from musecritic.critic.network import Network
 from musecritic.critic.note_attention import (
-    Runs,
-    alike,
     log_sum_exp,
-    mean_by,
     painted,
     runs_of,
-    turned,
-    turns,
 )
 from musecritic.music.roll import runs
+from musecritic.networks.note_layers import mean_by
 
 
 @pytest.fixture
@@ -82,29 +78,6 @@ def test_every_note_hears_every_other(network: Network) -> None:
     first = roll[0].any(0).nonzero()[0]
     before, after = (network(r).wrong[0, first] for r in (roll, far))
     assert not torch.equal(before, after)
-
-
-def test_attention_knows_intervals_and_distances_alone() -> None:
-    def likeness(up: int, later: int) -> torch.Tensor:
-        keys, onsets = torch.tensor([30, 37]) + up, torch.tensor([10, 22]) + later
-        turn = turns(Runs(torch.zeros(2).long(), keys, onsets, onsets + 5), 4, torch.float32)
-        torch.manual_seed(0)
-        queries, against = (
-            turned(torch.randn(2, 4, 32), turn.query),
-            turned(torch.randn(2, 4, 32), turn.key),
-        )
-        return torch.einsum("qhd,khd->hqk", queries, against)
-
-    torch.testing.assert_close(likeness(0, 0), likeness(7, 31), rtol=1e-4, atol=1e-4)
-
-
-def test_groups_hold_rolls_of_about_as_many_notes() -> None:
-    counts = sorted(np.random.default_rng(0).integers(1, 300, 100).tolist())
-    groups = alike(counts)
-    assert [count for group in groups for count in group] == counts
-    assert max(map(len, groups)) <= 8
-    assert all(group[-1] <= 2 * group[0] for group in groups)
-    assert alike([]) == []
 
 
 def test_sums_and_means_over_the_notes_of_a_roll() -> None:

@@ -1,0 +1,1 @@
+"""What the networks of both systems are built of."""
