@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from musecritic.corrupt.whole import corrupt_piece
     from musecritic.critic.inference import Critic
-    from musecritic.critic.verdict import Failure, Verdict
-    from musecritic.errors import MuseCriticError
+    from musecritic.critic.verdict import Verdict
+    from musecritic.errors import Failure, MuseCriticError
     from musecritic.music.clip import Clip, cut
     from musecritic.music.limits import Limits
     from musecritic.music.piece import Part, Piece
@@ -30,7 +30,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Clip": "music.clip",
     "Critic": "critic.inference",
-    "Failure": "critic.verdict",
+    "Failure": "errors",
     "Limits": "music.limits",
     "MuseCriticError": "errors",
     "Part": "music.piece",

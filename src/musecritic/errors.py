@@ -6,7 +6,9 @@ at fault (most often a file), the cause, and the remedy.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 class MuseCriticError(Exception):
@@ -72,3 +74,18 @@ class BadInput(MuseCriticError):
 
 class MissingExtra(MuseCriticError):
     """An optional part of the package is not installed; the message says how to add it."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A file of a batch that could not be judged, and why."""
+
+    path: Path
+    error: MuseCriticError
+
+    def record(self) -> dict[str, Any]:
+        """Return the error record; the keys are a contract."""
+        return {
+            "path": str(self.path),
+            "error": {"type": type(self.error).__name__, "message": str(self.error)},
+        }

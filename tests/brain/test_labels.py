@@ -12,21 +12,32 @@ MACHINE = Work(
 
 
 def test_composer_and_period_are_of_people_generators_of_machines() -> None:
-    assert told(HUMAN) == {
+    assert told(HUMAN, in_form=True) == {
         "origin": (),
         "composer": ("Franz Schubert",),
         "period": ("Romantic",),
         "genre": ("song",),
     }
-    assert told(MACHINE) == {"origin": ("ai",), "generator": ("NotaGen",), "genre": ("song",)}
+    assert told(MACHINE, in_form=True) == {
+        "origin": ("ai",),
+        "generator": ("NotaGen",),
+        "genre": ("song",),
+    }
+
+
+def test_what_files_look_like_is_a_question_of_its_own() -> None:
+    assert told(MACHINE, in_form=False) == {"published": ("ai",), "genre": ("song",)}
+    assert told(HUMAN, in_form=False)["published"] == ()
 
 
 def test_where_nothing_is_known_nothing_is_said() -> None:
-    assert told(Work("c")) == {}
+    assert told(Work("c"), in_form=True) == {}
 
 
 def test_an_arrangement_is_its_composers() -> None:
-    assert told(Work("d", "Franz Schubert / Franz Liszt"))["composer"] == ("Franz Schubert",)
+    assert told(Work("d", "Franz Schubert / Franz Liszt"), in_form=True)["composer"] == (
+        "Franz Schubert",
+    )
 
 
 def test_a_label_needs_enough_works_not_files() -> None:
@@ -38,6 +49,7 @@ def test_a_label_needs_enough_works_not_files() -> None:
     labels = labels_of(works, groups, played, least=3)
     assert labels == {
         "origin": ("ai",),
+        "published": ("ai",),
         "generator": (),
         "composer": ("Hugo Wolf",),
         "period": ("Romantic",),

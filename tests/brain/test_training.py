@@ -7,9 +7,10 @@ import pytest
 import torch
 from sklearn.metrics import average_precision_score
 
-from musecritic.brain.network import Config
+from musecritic.brain.network import Config, Network
 from musecritic.brain.spectrogram import BINS
-from musecritic.brain.training.module import BrainModule, Recipe, head_losses, mean_precision
+from musecritic.brain.training.module import BrainModule, head_losses, mean_precision
+from musecritic.brain.training.recipe import Recipe
 
 LABELS = {"origin": ("ai",), "period": ("Baroque", "Modern")}
 NAN = float("nan")
@@ -64,7 +65,7 @@ def test_labels_that_hold_nowhere_are_left_out() -> None:
 def test_a_tone_is_learned(monkeypatch) -> None:
     torch.manual_seed(0)
     config = Config(LABELS, widths=(4, 4, 4), depths=(1, 1, 1), dropout=0.0)
-    module = BrainModule(config, Recipe(rate=5e-3))
+    module = BrainModule(Network(config), Recipe(rate=5e-3))
     monkeypatch.setattr(module, "log_dict", lambda *a, **k: None)
     windows = torch.rand(24, BINS, 24) * 0.1
     high = torch.arange(24) % 2 == 0
@@ -83,7 +84,7 @@ def test_a_tone_is_learned(monkeypatch) -> None:
 
 
 def test_the_rate_falls_after_two_epochs_without_a_better_loss() -> None:
-    module = BrainModule(Config(LABELS, widths=(4, 4, 4), depths=(1, 1, 1)), Recipe())
+    module = BrainModule(Network(Config(LABELS, widths=(4, 4, 4), depths=(1, 1, 1))), Recipe())
     configured = module.configure_optimizers()
     schedule = configured["lr_scheduler"]["scheduler"]
     rates = []

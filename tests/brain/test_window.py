@@ -12,7 +12,8 @@ from tests.conftest import made_up_notes
 from musecritic.brain.collection import Collection
 from musecritic.brain.rendition import Rendition
 from musecritic.brain.spectrogram import BINS, bin_of_hz
-from musecritic.brain.training.windows import Windows, formed, pools
+from musecritic.brain.training.lots import pools
+from musecritic.brain.training.windows import Windows, formed
 from musecritic.brain.window import FRAMES, starts, target, window
 from musecritic.corpora.corpus import Corpus, Work
 from musecritic.music.notes import notes_from
@@ -63,9 +64,7 @@ def test_windows_begin_every_five_seconds(duration: float, n: int) -> None:
 
 
 def test_a_silent_head_is_told_nothing() -> None:
-    told = target(
-        LABELS, {"origin": ("ai",), "instruments": ("violin",)}, {"origin", "instruments"}
-    )
+    told = target(LABELS, {"origin": ("ai",), "instruments": ("violin",)})
     assert told[0] == 1
     assert all(math.isnan(value) for value in told[1:3])
     assert told[3:].tolist() == [0, 1]
@@ -85,7 +84,7 @@ def collection() -> Collection:
 
 
 def test_a_machine_with_few_works_does_not_weigh_as_much_as_people(collection) -> None:
-    found = pools(collection, list(range(len(collection))))
+    found = pools(collection.works, range(len(collection)))
     assert {maker: len(works) for maker, works in found["song"].items()} == {"": 93, "Mill": 30}
 
 

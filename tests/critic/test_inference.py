@@ -10,8 +10,8 @@ import torch
 from tests.conftest import made_up_notes
 
 from musecritic.critic.inference import BATCH, HELD, Critic
-from musecritic.critic.verdict import Failure, Verdict
-from musecritic.errors import BadInput, NoNotes, UnreadableFile
+from musecritic.critic.verdict import Verdict
+from musecritic.errors import BadInput, Failure, NoNotes, UnreadableFile
 from musecritic.music.clip import cut
 from musecritic.music.notes import notes_from
 from musecritic.music.piece import Part, Piece

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from tests.conftest import made_up_notes
 
-from musecritic.critic.verdict import ClipVerdict, Failure, Passage, Verdict
-from musecritic.errors import UnreadableFile
+from musecritic.critic.verdict import ClipVerdict, Passage, Verdict
+from musecritic.errors import Failure, UnreadableFile
 from musecritic.music.piece import Piece
 from musecritic.show.clock import clock
 

@@ -8,9 +8,8 @@ notes, and when.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
+from numpy.typing import NDArray
 
 from musecritic.music.notes import notes_from, on_keyboard
 from musecritic.music.piece import Part, Piece
@@ -18,26 +17,39 @@ from musecritic.music.tempo import Tempo
 
 QPM = 90.0
 GRID = 24  # steps a quarter: sixteenths, thirty-seconds and triplets all fall on it
+STEP = 60 / QPM / GRID  # s
 VELOCITY = 64
 
 #: Quarters of a piece that are kept, by genre: what nearly all of the shorter corpus has.
 QUARTERS = {"chorale": 24, "song": 72, "quartet": 96, "keyboard": 72}
 OTHERWISE = 48
 
+#: Of which the network over notes judges so many at once.
+QUARTERS_AT_ONCE = 24
+
+
+Sheet = NDArray[np.int64]
+"""A piece in one form as (n, 3): of each note pitch, onset and offset, in steps of the grid, in the
+order of pitch and onset."""
+
 
 def one_form(piece: Piece) -> Piece:
+    """Return a piece in the form that all have, to be heard: see `sheet`, `played`."""
+    return played(sheet(piece))
+
+
+def sheet(piece: Piece) -> Sheet:
     """Return a piece's notes in the form that all have.
 
-    At 90 quarters a minute, onsets and offsets on a grid of 24 a quarter, the first note at 0, one
-    velocity, one piano. Notes of one pitch that begin together are one note, the longest; one that
-    begins while another of its pitch sounds ends that. Drums are left out.
+    Onsets and offsets on a grid of 24 a quarter, the first note at 0. Notes of one pitch that begin
+    together are one note, the longest; one that begins while another of its pitch sounds ends that.
+    Drums are left out.
     """
     notes = on_keyboard(piece.at_tempo(QPM).pitched())
-    step = 60 / QPM / GRID
-    onset = np.round(notes["onset"] / step).astype(np.int64)
+    onset = np.round(notes["onset"] / STEP).astype(np.int64)
     onset -= onset.min(initial=onset[0] if len(onset) else 0)
-    length = np.maximum(np.round((notes["offset"] - notes["onset"]) / step).astype(np.int64), 1)
-    pitch = notes["pitch"]
+    length = np.maximum(np.round((notes["offset"] - notes["onset"]) / STEP).astype(np.int64), 1)
+    pitch = notes["pitch"].astype(np.int64)
     order = np.lexsort((-length, onset, pitch))
     onset, length, pitch = onset[order], length[order], pitch[order]
     same = np.diff(pitch, prepend=-1 if not len(pitch) else int(pitch[0]) + 1) == 0
@@ -45,28 +57,47 @@ def one_form(piece: Piece) -> Piece:
     onset, length, pitch = onset[longest], length[longest], pitch[longest]
     until_next = np.append(onset[1:] - onset[:-1], np.iinfo(np.int64).max)
     until_next[np.append(np.diff(pitch) != 0, True)] = np.iinfo(np.int64).max
-    offset = onset + np.minimum(length, until_next)
+    return np.stack([pitch, onset, onset + np.minimum(length, until_next)], axis=1)
+
+
+def played(notes: Sheet) -> Piece:
+    """Return a piece of these notes: 90 quarters a minute, one velocity, one piano."""
+    pitch, onset, offset = notes.T
     return Piece(
-        notes_from(onset * step, offset * step, pitch, VELOCITY),
+        notes_from(onset * STEP, offset * STEP, pitch, VELOCITY),
         (Part("Piano"),),
         tempi=(Tempo(0.0, QPM),),
-        source=piece.source,
     )
 
 
-def excerpt(piece: Piece, quarters: float, *, at_end: bool) -> Piece | None:
+def quarters_of(genre: str) -> int:
+    """Return how many quarters of a piece are kept, by its genre."""
+    return QUARTERS.get(genre, OTHERWISE)
+
+
+def length_of(notes: Sheet) -> int:
+    """Return a piece's length in steps."""
+    return int(notes[:, 2].max(initial=0))
+
+
+def excerpt(notes: Sheet, quarters: int, *, at_end: bool) -> Sheet | None:
     """Return the beginning or the end of a piece in one form; None where it is shorter.
 
-    Of a corpus of short pieces and one of long ones, beginnings and ends then are as frequent. What
-    is held over into the end begins with it.
+    Of a corpus of short pieces and one of long ones, beginnings and ends then are as frequent.
     """
-    seconds = quarters * 60 / QPM
-    if piece.duration < seconds - 1e-6:
+    steps = quarters * GRID
+    if length_of(notes) < steps:
         return None
-    start = piece.duration - seconds if at_end else 0.0
-    notes = piece.notes[
-        (piece.notes["offset"] > start + 1e-6) & (piece.notes["onset"] < start + seconds - 1e-6)
-    ].copy()
-    notes["onset"] = np.maximum(notes["onset"] - start, 0.0)
-    notes["offset"] = np.minimum(notes["offset"] - start, seconds)
-    return replace(piece, notes=notes) if len(notes) else None
+    part = passage(notes, length_of(notes) - steps if at_end else 0, steps)
+    return part if len(part) else None
+
+
+def passage(notes: Sheet, start: int, steps: int) -> Sheet:
+    """Return so many steps of a piece, from its beginning on.
+
+    What is held over from before begins with it, what is held on ends with it.
+    """
+    end = start + steps
+    part = notes[(notes[:, 2] > start) & (notes[:, 1] < end)].copy()
+    part[:, 1:] = part[:, 1:].clip(start, end) - start
+    return part

@@ -60,9 +60,7 @@ def window(arranged: Piece, rendition: Rendition, start: float) -> tuple[Tensor,
     return picture, sounding(arranged.parts, set(np.unique(playing["part"]).tolist()))
 
 
-def target(
-    labels: dict[str, tuple[str, ...]], heads: dict[str, tuple[str, ...]], told: set[str]
-) -> Tensor:
+def target(labels: dict[str, tuple[str, ...]], heads: dict[str, tuple[str, ...]]) -> Tensor:
     """Return what the network shall say, (n,): 1 for labels that hold, NaN for silent heads.
 
     Parameters
@@ -70,13 +68,11 @@ def target(
     labels
         All labels of each head, in order.
     heads
-        Those that hold.
-    told
-        The heads that have something to say.
+        Those that hold, of every head that has something to say.
     """
     return torch.tensor(
         [
-            float(name in heads.get(head, ())) if head in told else float("nan")
+            float(name in heads[head]) if head in heads else float("nan")
             for head, names in labels.items()
             for name in names
         ]

@@ -49,8 +49,7 @@ def command(
     Every ten seconds are damaged by their own draw; the same seed gives the same damage.
     """
     from musecritic.corrupt import corrupt_piece, corruption
-    from musecritic.critic.verdict import Failure
-    from musecritic.errors import BadInput, MuseCriticError, NothingToDamage
+    from musecritic.errors import BadInput, Failure, MuseCriticError, NothingToDamage
     from musecritic.music.find import find_below
     from musecritic.music.limits import Limits
     from musecritic.music.read import read

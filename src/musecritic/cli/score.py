@@ -12,7 +12,8 @@ import click
 from musecritic.cli import options, output
 
 if TYPE_CHECKING:
-    from musecritic.critic.verdict import Failure, Verdict
+    from musecritic.critic.verdict import Verdict
+    from musecritic.errors import Failure
 
 CSV_KEYS = ("path", "kind", "duration_s", "p_real", "n_clips", "worst", "caveat")
 
@@ -46,8 +47,7 @@ def command(
     shuffled, off-key or strewn with stray notes. MIDI, MusicXML and ABC files are read.
     """
     from musecritic.critic.inference import Critic
-    from musecritic.critic.verdict import Failure
-    from musecritic.errors import MuseCriticError
+    from musecritic.errors import Failure, MuseCriticError
     from musecritic.files import must_be_writable
     from musecritic.music.find import find_music
     from musecritic.music.limits import Limits

@@ -1,24 +1,13 @@
-"""Trained weights on disk: safetensors, and beside them a card of plain JSON.
-
-Nothing is unpickled. The weights are stored in half precision; the card carries the network's
-configuration, the calibration, and the sha256 of the weights, which is checked on loading.
-"""
+"""The critic's trained weights and their card; how they stand on disk is `weights_file`'s."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors.torch import load as load_tensors
-from safetensors.torch import save as save_tensors
-
+from musecritic import weights_file
 from musecritic.critic.network import Config, Network
-from musecritic.errors import BadWeights
-from musecritic.files import replacing
 
 SHIPPED = Path(__file__).parent.parent / "weights" / "critic"
 
@@ -60,24 +49,14 @@ class Card:
 
 def save(network: Network, card: Card, folder: Path) -> Card:
     """Write ``NAME.safetensors`` and ``NAME.json``; return the card with its sha256."""
-    tensors = {
-        key: value.detach().cpu().contiguous().to(torch.float16)
-        for key, value in network.state_dict().items()
-        if not key.endswith("num_batches_tracked")  # of use to training alone
-    }
-    data = save_tensors(tensors)
-    card = Card(**{**vars(card), "sha256": hashlib.sha256(data).hexdigest()})
     record = {**asdict(card), "config": card.config.record()}
-    with replacing(folder / f"{card.name}.safetensors") as temporary:
-        temporary.write_bytes(data)
-    with replacing(folder / f"{card.name}.json") as temporary:
-        temporary.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    return card
+    sha256 = weights_file.write(network, record, folder / f"{card.name}.safetensors")
+    return replace(card, sha256=sha256)
 
 
 def shipped() -> list[str]:
     """Return the names of the models in the package."""
-    return sorted(path.stem for path in SHIPPED.glob("*.safetensors"))
+    return weights_file.names_in(SHIPPED)
 
 
 def load(name: str | Path) -> tuple[Network, Card]:
@@ -94,30 +73,12 @@ def load(name: str | Path) -> tuple[Network, Card]:
     BadWeights
         Missing, altered, or not fitting the network.
     """
-    path = SHIPPED / f"{name}.safetensors" if str(name) in shipped() else Path(name)
-    if not path.is_file():
-        raise BadWeights(
-            f"there is no model {str(name)!r}. In the package: {', '.join(shipped()) or 'none'}; "
-            "otherwise give the path of a .safetensors file."
-        )
+    path = weights_file.find(name, SHIPPED)
+    record = weights_file.read_card(path)
     try:
-        record = json.loads(path.with_suffix(".json").read_text("utf-8"))
         card = Card(**{**record, "config": Config.from_record(record["config"])})
-        data = path.read_bytes()
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadWeights(
-            f"{path}: its card {path.with_suffix('.json').name} is missing or damaged ({error}). "
-            "Keep the two files together as they were written."
-        ) from error
-    if hashlib.sha256(data).hexdigest() != card.sha256:
-        raise BadWeights(f"{path}: its sha256 is not the card's. Fetch or export it again.")
-    network = Network(card.config)
-    try:
-        tensors = {key: value.float() for key, value in load_tensors(data).items()}
-        wrong = network.load_state_dict(tensors, strict=False)
-        lacking = [key for key in wrong.missing_keys if not key.endswith("num_batches_tracked")]
-        if lacking or wrong.unexpected_keys:
-            raise RuntimeError(f"lacks {lacking}, has {wrong.unexpected_keys} too many")
-    except Exception as error:  # safetensors and torch raise many kinds; all mean the same here
-        raise BadWeights(f"{path}: does not fit its network ({error}).") from error
+        network = Network(card.config)
+    except (ValueError, KeyError, TypeError) as error:
+        raise weights_file.damaged_card(path, error) from error
+    weights_file.read_into(network, path, card.sha256)
     return network.eval(), card

@@ -17,8 +17,8 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from musecritic.critic.checkpoint import Card, load
 from musecritic.critic.network import FRAMES, KEYS, Network
-from musecritic.critic.verdict import ClipVerdict, Failure, Verdict
-from musecritic.errors import BadFile, BadInput, MuseCriticError, NoNotes
+from musecritic.critic.verdict import ClipVerdict, Verdict
+from musecritic.errors import BadFile, BadInput, Failure, MuseCriticError, NoNotes
 from musecritic.hardware import best_precision, pick_device
 from musecritic.music.clip import Clip, clip_of_roll
 from musecritic.music.limits import Limits

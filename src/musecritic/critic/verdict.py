@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musecritic.errors import MuseCriticError
 from musecritic.music.piece import Piece
 from musecritic.music.roll import Roll
 
@@ -155,18 +154,3 @@ class Verdict:
         from musecritic.show.verdict_plot import plot_verdict  # Matplotlib is slow to import
 
         plot_verdict(self, Path(path))
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A file that got no verdict, and why."""
-
-    path: Path
-    error: MuseCriticError
-
-    def record(self) -> dict[str, Any]:
-        """Return the error record; the keys are a contract."""
-        return {
-            "path": str(self.path),
-            "error": {"type": type(self.error).__name__, "message": str(self.error)},
-        }

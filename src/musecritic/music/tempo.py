@@ -86,6 +86,13 @@ def to_quarters(seconds: ArrayLike, tempi: tuple[Tempo, ...]) -> NDArray[np.floa
     )
 
 
+def from_quarters(quarters: ArrayLike, tempi: tuple[Tempo, ...]) -> NDArray[np.float64]:
+    """Turn quarters from the start into seconds, (N,) both; undoes `to_quarters`."""
+    tempi = tempi or (Tempo(0.0, DEFAULT_QPM),)
+    at = to_quarters([t.start for t in tempi], tempi)
+    return to_seconds(quarters, at, [60 / t.qpm for t in tempi], 60 / tempi[0].qpm)
+
+
 def _stretches(
     tempo_at: ArrayLike, seconds_per_unit: ArrayLike, default: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:

@@ -23,10 +23,19 @@ _OCTAVE_PERIODS = (48.0, 176.0)  # semitones, which tell the octaves apart
 
 
 class Layer(nn.Module):
-    """Attention, then a layer on each note by itself."""
+    """Attention, then a layer on each note by itself.
 
-    def __init__(self, width: int) -> None:
+    Parameters
+    ----------
+    width
+        Of a note's description; a multiple of four heads of 32.
+    dropout
+        Of what each of the two adds.
+    """
+
+    def __init__(self, width: int, dropout: float = 0.0) -> None:
         super().__init__()
+        self.dropout = nn.Dropout(dropout)
         self.before_attention = nn.LayerNorm(width)
         self.query = nn.Linear(width, width, bias=False)
         self.against = nn.Linear(width, width, bias=False)
@@ -51,9 +60,9 @@ class Layer(nn.Module):
         sizes = [group.n_notes for group in groups]
         parts = (notes.split(sizes) for notes in (queries, keys, values))
         heard = [attend(*part) for part in zip(*parts, groups, strict=True)]
-        x = x + self.out(torch.cat(heard))
+        x = x + self.dropout(self.out(torch.cat(heard)))
         wide = F.relu(self.widen(self.before_widening(x))).square()
-        narrow: Tensor = self.narrow(wide)
+        narrow: Tensor = self.dropout(self.narrow(wide))
         return x + narrow
 
 

@@ -9,26 +9,35 @@ from matplotlib.figure import Figure
 
 from musecritic.files import replacing
 
+#: Figures by label, with the words before their own names.
+_BY_LABEL = {"val_auroc_": "AUROC, validation", "val_map_": "average precision, validation"}
+
 
 def plot_history(history: list[dict[str, float]], path: Path, title: str = "") -> None:
-    """Draw loss, accuracy and AUROC by epoch.
+    """Draw the loss by epoch, and what else the run tells: accuracy, AUROC, average precision.
 
     Parameters
     ----------
     history
         As `musecritic.training.history.read_history` gives it.
     """
-    figure = Figure(figsize=(12, 3.8), layout="constrained")
-    loss, accuracy, auroc = figure.subplots(1, 3)
-    _draw(loss, history, {"train_loss": "training", "val_loss": "validation"})
-    loss.set_ylabel("loss (cross entropy)")
-    _draw(accuracy, history, {"train_accuracy": "training", "val_accuracy": "validation"})
-    accuracy.set_ylabel("accuracy at logit 0")
-    prefix = "val_auroc_"
-    kinds = sorted({k for record in history for k in record if k.startswith(prefix)})
-    _draw(auroc, history, {kind: kind.removeprefix(prefix) for kind in kinds})
-    auroc.set_ylabel("AUROC, validation")
-    for axes in (loss, accuracy, auroc):
+    names = sorted({name for record in history for name in record})
+    panels = {"loss (cross entropy)": {"train_loss": "training", "val_loss": "validation"}}
+    if "val_accuracy" in names:
+        panels["accuracy at logit 0"] = {
+            "train_accuracy": "training",
+            "val_accuracy": "validation",
+        }
+    for prefix, what in _BY_LABEL.items():
+        labels = {name: name.removeprefix(prefix) for name in names if name.startswith(prefix)}
+        if labels:
+            panels[what] = labels
+    figure = Figure(figsize=(4 * len(panels), 3.8), layout="constrained")
+    for axes, (what, curves) in zip(
+        figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True
+    ):
+        _draw(axes, history, curves)
+        axes.set_ylabel(what)
         axes.set_xlabel("epoch")
         axes.grid(alpha=0.3)
         axes.legend(frameon=False)

@@ -6,10 +6,10 @@ from musecritic.critic.evaluation.calibration import (
     best_cut,
     calibrate,
     cut_passing,
-    fit_temperature,
     total_accuracy,
 )
 from musecritic.measure.metrics import cross_entropy
+from musecritic.measure.temperature import fit_temperature
 
 
 @pytest.fixture

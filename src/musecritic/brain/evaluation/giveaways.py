@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musecritic.brain.collection import Collection
+from musecritic.brain.evaluation.pieces import drawn_excerpt
 from musecritic.brain.labels import AI
-from musecritic.brain.one_form import OTHERWISE, QUARTERS, excerpt, one_form
+from musecritic.brain.one_form import played
 from musecritic.brain.statistics import STATISTICS, statistics
 from musecritic.measure.bootstrap import Bootstrap, Estimate
 from musecritic.measure.metrics import auroc
@@ -91,11 +92,9 @@ def glance(
     for done, index in enumerate(which):
         piece = collection.piece(index)
         published[index] = statistics(piece)
-        quarters = QUARTERS.get(collection.works[index].genre, OTHERWISE)
-        at_end = bool(np.random.default_rng([seed, index]).integers(2))
-        part = excerpt(one_form(piece), quarters, at_end=at_end)
+        part = drawn_excerpt(collection, index, seed)
         if part is not None:
-            formed[index] = statistics(part)
+            formed[index] = statistics(played(part))
         progress("Counting", done + 1, len(which))
     return Glance(published, formed)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import lightning as L
 import numpy as np
 import torch
@@ -11,68 +9,46 @@ from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor
 from torch.nn import functional as F
 
-from musecritic.brain.network import Config, Network
+from musecritic.brain.network import Network
+from musecritic.brain.note_network import NoteNetwork, Notes
+from musecritic.brain.training.recipe import Recipe
 from musecritic.measure.metrics import average_precision
 
+MOVED = 2.0  # weight of the loss on moved notes beside the heads'
 
-@dataclass(frozen=True)
-class Recipe:
-    """All choices of a training run; optimizer and schedule are its seed's (section 5.1).
-
-    Attributes
-    ----------
-    epochs
-        Most epochs.
-    windows
-        Windows an epoch, drawn anew each time.
-    batch
-        Windows in a batch.
-    rate
-        Of Adam.
-    patience
-        Epochs without a better validation loss after which the rate falls to a tenth.
-    weight_decay
-        Of Adam; 0 in the seed.
-    """
-
-    epochs: int = 40
-    windows: int = 6000
-    batch: int = 32
-    rate: float = 1e-3
-    patience: int = 2
-    weight_decay: float = 0.0
+#: What the network takes, (B, 192, 200) windows or `Notes`; (B, n) of 0, 1 and NaN, see
+#: `musecritic.brain.window.target`; for notes, which of them were moved, (N,), NaN if not told.
+Batch = tuple[Tensor, Tensor] | tuple[Notes, Tensor, Tensor]
 
 
 class BrainModule(L.LightningModule):
-    """A network in training.
+    """A network in training, the one that hears or the one over notes."""
 
-    Batches are ``(windows, targets)``: (B, 192, 200), and (B, n) of 0, 1 and NaN, see
-    `musecritic.brain.window.target`.
-    """
-
-    def __init__(self, config: Config, recipe: Recipe) -> None:
+    def __init__(self, network: Network | NoteNetwork, recipe: Recipe) -> None:
         super().__init__()
         self.recipe = recipe
-        self.network = Network(config)
+        self.network = network
         self._validation: list[tuple[Tensor, Tensor]] = []
 
-    def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
-        windows, targets = batch
-        losses = head_losses(self.network(windows).logits, targets)
+    def training_step(self, batch: Batch, index: int) -> Tensor:
+        reading = self.network(batch[0])
+        losses = head_losses(reading.logits, batch[1])
         loss = torch.stack(list(losses.values())).mean()
+        if len(batch) == 3 and (of_moved := moved_loss(reading.moved, batch[2])) is not None:
+            losses["moved"] = of_moved
+            loss = loss + MOVED / len(losses) * of_moved
         self.log_dict(
             {"train_loss": loss, **{f"train_{head}": value for head, value in losses.items()}},
             on_step=False,
             on_epoch=True,
             prog_bar=True,
-            batch_size=len(windows),
+            batch_size=len(batch[1]),
         )
         return loss
 
-    def validation_step(self, batch: tuple[Tensor, Tensor], index: int) -> None:
-        windows, targets = batch
-        logits = torch.cat(list(self.network(windows).logits.values()), dim=1)
-        self._validation.append((logits.float(), targets))
+    def validation_step(self, batch: Batch, index: int) -> None:
+        logits = torch.cat(list(self.network(batch[0]).logits.values()), dim=1)
+        self._validation.append((logits.float(), batch[1]))
 
     def on_validation_epoch_end(self) -> None:
         logits, targets = (torch.cat(column) for column in zip(*self._validation, strict=True))
@@ -123,6 +99,14 @@ def head_losses(logits: dict[str, Tensor], targets: Tensor) -> dict[str, Tensor]
         )
         losses[head] = torch.where(told, loss, 0.0).sum() / told.sum().clamp(min=1)
     return losses
+
+
+def moved_loss(logit: Tensor, moved: Tensor) -> Tensor | None:
+    """Return the cross entropy over the notes of which it is told; None where there are none."""
+    told = ~moved.isnan()
+    if not told.any():
+        return None
+    return F.binary_cross_entropy_with_logits(logit[told], moved[told])
 
 
 def mean_precision(logits: dict[str, Tensor], targets: Tensor) -> dict[str, float]:

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musecritic.measure.metrics import Array, sigmoid
-
-COLDEST, HOTTEST = 0.05, 50.0  # a temperature outside says that the logits say nothing
+from musecritic.measure.temperature import fit_temperature
 
 
 class Calibration(NamedTuple):
@@ -54,32 +53,6 @@ def calibrate(real: NDArray[Any], by_kind: Mapping[str, NDArray[Any]]) -> Calibr
         Logits of the negatives of each kind.
     """
     return Calibration(fit_temperature(real, by_kind), 0.5).at(best_cut(real, by_kind))
-
-
-def fit_temperature(real: NDArray[Any], by_kind: Mapping[str, NDArray[Any]]) -> float:
-    """Return the temperature of the lowest balanced cross entropy (Guo et al., 2017).
-
-    The loss is convex in 1 / temperature, so its slope is followed to zero by bisection.
-    """
-    logits = np.concatenate([real, *by_kind.values()]).astype(np.float64)
-    is_real = np.arange(len(logits)) < len(real)
-    weights = balanced([len(real), *(len(fake) for fake in by_kind.values())])
-
-    def slope(inverse: float) -> float:
-        return float((weights * logits) @ (sigmoid(inverse * logits) - is_real))
-
-    low, high = 1 / HOTTEST, 1 / COLDEST
-    for _ in range(60):
-        middle = (low * high) ** 0.5
-        low, high = (low, middle) if slope(middle) > 0 else (middle, high)
-    return float((low * high) ** -0.5)
-
-
-def balanced(sizes: list[int]) -> Array:
-    """Return a weight for every clip, real ones first: half on them, half even on the kinds."""
-    n_kinds = len(sizes) - 1
-    shares = [0.5] + [0.5 / n_kinds] * n_kinds
-    return np.repeat(np.array(shares) / np.maximum(sizes, 1), sizes)
 
 
 def best_cut(real: NDArray[Any], by_kind: Mapping[str, NDArray[Any]]) -> float:

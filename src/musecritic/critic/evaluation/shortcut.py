@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musecritic.critic.evaluation.calibration import Calibration, balanced, calibrate
+from musecritic.critic.evaluation.calibration import Calibration, calibrate
 from musecritic.critic.evaluation.scores import KindScores, Scores
 from musecritic.critic.evaluation.table import table
 from musecritic.critic.testset import TestSet
@@ -28,6 +28,7 @@ from musecritic.measure.metrics import (
     ranks,
     sigmoid,
 )
+from musecritic.measure.temperature import balanced
 from musecritic.music.roll import RATE
 
 FEATURES = ("note count", "density", "pitch range", "mean duration")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musecritic.critic.evaluation.calibration import Calibration, balanced
+from musecritic.critic.evaluation.calibration import Calibration
 from musecritic.critic.evaluation.scores import KindScores, Scores
 from musecritic.measure.bootstrap import Bootstrap, Estimate
 from musecritic.measure.metrics import (
@@ -20,6 +20,7 @@ from musecritic.measure.metrics import (
     cross_entropy,
     mean,
 )
+from musecritic.measure.temperature import balanced
 
 
 def table(scores: Scores, calibration: Calibration, bootstrap: Bootstrap) -> dict[str, Any]:

@@ -1,0 +1,100 @@
+"""What MusicBrain says of a piece."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+Decision = Literal["human", "ai", "uncertain"]
+
+
+@dataclass(frozen=True)
+class Label:
+    """A label and its probability of holding."""
+
+    name: str
+    p: float
+
+
+@dataclass(frozen=True)
+class WindowAttribution:
+    """A stretch of a piece judged by itself; seconds."""
+
+    start: float
+    end: float
+    p_ai: float
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """What MusicBrain says of a piece.
+
+    Attributes
+    ----------
+    path
+        The file judged, None for music made in memory.
+    duration
+        Seconds.
+    p_ai
+        The calibrated probability that a machine composed it: the sigmoid of its windows' mean
+        logit over the temperature.
+    human_below, ai_above
+        Thresholds of the decision; between them it abstains.
+    labels
+        Of each head, the most probable first. Composer and period say in whose manner, whoever
+        composed it.
+    stages
+        How much the low, mid and high stage of the network that hears spoke, 0 to 1.
+    windows
+        In order of time.
+    caveat
+        How little the verdict rests on, where it is little; else None.
+    model
+        Name, version and sha256 of the weights.
+    """
+
+    path: Path | None
+    duration: float
+    p_ai: float
+    human_below: float
+    ai_above: float
+    labels: Mapping[str, tuple[Label, ...]] = field(repr=False)
+    stages: Mapping[str, float] = field(repr=False)
+    windows: tuple[WindowAttribution, ...] = field(repr=False)
+    caveat: str | None
+    model: dict[str, str] = field(repr=False)
+
+    @property
+    def decision(self) -> Decision:
+        """Who composed it, as far as it can be said."""
+        if self.p_ai < self.human_below:
+            return "human"
+        return "ai" if self.p_ai > self.ai_above else "uncertain"
+
+    def record(self) -> dict[str, Any]:
+        """Return the attribution as plain values; the keys are a contract."""
+        return {
+            "path": None if self.path is None else str(self.path),
+            "duration_s": round(self.duration, 3),
+            "p_ai": round(self.p_ai, 4),
+            "decision": self.decision,
+            "thresholds": {"human_below": self.human_below, "ai_above": self.ai_above},
+            "labels": {
+                head: [{"name": label.name, "p": round(label.p, 4)} for label in labels]
+                for head, labels in self.labels.items()
+            },
+            "stages": {name: round(share, 4) for name, share in self.stages.items()},
+            "nearest": [],
+            "windows": [
+                {
+                    "start_s": round(window.start, 3),
+                    "end_s": round(window.end, 3),
+                    "p_ai": round(window.p_ai, 4),
+                }
+                for window in self.windows
+            ],
+            "caveat": self.caveat,
+            "model": self.model,
+        }

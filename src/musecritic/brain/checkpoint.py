@@ -1,0 +1,89 @@
+"""MusicBrain's trained weights and their card; how they stand on disk is `weights_file`'s."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from musecritic import weights_file
+from musecritic.brain.network import Config, Network
+from musecritic.brain.note_network import NoteConfig, NoteNetwork
+
+SHIPPED = Path(__file__).parent.parent / "weights" / "brain"
+
+
+@dataclass(frozen=True)
+class Card:
+    """What stands beside the weights.
+
+    Attributes
+    ----------
+    name, version
+        Of the model.
+    takes
+        "audio" or "notes".
+    config
+        Of the network; the labels of its heads among it.
+    temperature
+        Divides origin's logit of a piece before the sigmoid, so that `p_ai` is calibrated.
+    human_below, ai_above
+        The `p_ai` below which a piece counts as a person's, and above which as a machine's.
+    sha256
+        Of the safetensors file.
+    training
+        Where the weights come from.
+    """
+
+    name: str
+    version: str
+    takes: str
+    config: Config | NoteConfig
+    temperature: float = 1.0
+    human_below: float = 0.5
+    ai_above: float = 0.5
+    sha256: str = ""
+    training: dict[str, Any] = field(default_factory=dict)
+
+    def model(self) -> dict[str, str]:
+        """Return the ``"model"`` of a record: name, version, sha256."""
+        return {"name": self.name, "version": self.version, "sha256": self.sha256}
+
+
+def save(network: Network | NoteNetwork, card: Card, folder: Path) -> Card:
+    """Write ``NAME.safetensors`` and ``NAME.json``; return the card with its sha256."""
+    record = {**asdict(card), "config": card.config.record()}
+    sha256 = weights_file.write(network, record, folder / f"{card.name}.safetensors")
+    return replace(card, sha256=sha256)
+
+
+def load(name: str | Path) -> tuple[Network | NoteNetwork, Card]:
+    """Load a network and its card.
+
+    Parameters
+    ----------
+    name
+        A model of the package, or the path of a ``.safetensors`` file with its card beside it.
+
+    Raises
+    ------
+    BadWeights
+        Missing, altered, or not fitting the network.
+    """
+    path = weights_file.find(name, SHIPPED)
+    record = weights_file.read_card(path)
+    try:
+        network = _network(record["takes"], record["config"])
+        card = Card(**{**record, "config": network.config})
+    except (ValueError, KeyError, TypeError) as error:
+        raise weights_file.damaged_card(path, error) from error
+    weights_file.read_into(network, path, card.sha256)
+    return network.eval(), card
+
+
+def _network(takes: str, record: dict[str, Any]) -> Network | NoteNetwork:
+    if takes == "audio":
+        return Network(Config.from_record(record))
+    if takes == "notes":
+        return NoteNetwork(NoteConfig.from_record(record))
+    raise ValueError(f"there is no network that takes {takes}")

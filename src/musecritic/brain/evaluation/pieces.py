@@ -1,0 +1,96 @@
+"""Works of a collection judged whole, as the protocol has it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from musecritic.brain.collection import Collection
+from musecritic.brain.judged import Judged, hear, read_sheet
+from musecritic.brain.network import Network
+from musecritic.brain.note_network import NoteNetwork
+from musecritic.brain.one_form import Sheet, excerpt, played, quarters_of, sheet
+from musecritic.brain.rendition import Rendition
+from musecritic.brain.spectrogram import levels
+from musecritic.measure.progress import Progress, silent
+from musecritic.music.piece import Piece
+
+_PLAIN = Rendition()
+
+
+def judge_in_form(
+    network: Network | NoteNetwork,
+    collection: Collection,
+    indices: Sequence[int],
+    *,
+    rendition: Rendition = _PLAIN,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> dict[int, Judged]:
+    """Judge works with their giveaways removed.
+
+    Parameters
+    ----------
+    network
+        Reads the notes, or hears them rendered.
+    indices
+        Of the works.
+    rendition
+        How they are rendered; on a piano if not given.
+    seed
+        Of the lots that choose a piece's beginning or its end.
+
+    Returns
+    -------
+    dict
+        By index; works that are shorter than their genre's excerpt are left out.
+    """
+    found = {}
+    for done, index in enumerate(indices):
+        part = drawn_excerpt(collection, index, seed)
+        if part is not None:
+            if isinstance(network, NoteNetwork):
+                found[index] = read_sheet(network, part)
+            else:
+                sound = rendition.sound(rendition.arrange(played(part)))
+                found[index] = hear(network, [levels(sound)])
+        progress("Judging", done + 1, len(indices))
+    return found
+
+
+def judge_as_published(
+    network: Network,
+    collection: Collection,
+    indices: Sequence[int],
+    *,
+    seconds: float = 120.0,
+    progress: Progress = silent,
+) -> dict[int, Judged]:
+    """Judge renderings of works as their files have them, each on its own instruments.
+
+    Parameters
+    ----------
+    seconds
+        Of each work's beginning that are heard.
+    """
+    found = {}
+    for done, index in enumerate(indices):
+        arranged = _PLAIN.arrange(_beginning(collection.piece(index), seconds))
+        found[index] = hear(network, [levels(_PLAIN.sound(arranged))])
+        progress("Judging", done + 1, len(indices))
+    return found
+
+
+def drawn_excerpt(collection: Collection, index: int, seed: int) -> Sheet | None:
+    """Return a work's beginning or end in one form, by lot; None where it is too short."""
+    at_end = bool(np.random.default_rng([seed, index]).integers(2))
+    quarters = quarters_of(collection.works[index].genre)
+    return excerpt(sheet(collection.piece(index)), quarters, at_end=at_end)
+
+
+def _beginning(piece: Piece, seconds: float) -> Piece:
+    notes = piece.notes[piece.notes["onset"] < seconds].copy()
+    notes["offset"] = np.minimum(notes["offset"], seconds)
+    return replace(piece, notes=notes)

@@ -1,0 +1,57 @@
+"""From origin's logits to a probability and a decision that can abstain."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musecritic.measure.metrics import sigmoid
+from musecritic.measure.temperature import fit_temperature
+
+#: Shares of people's pieces called a machine's, and of machines' called a person's, that the
+#: thresholds allow on the pieces they are fixed on.
+FALSELY_ACCUSED, OVERLOOKED = 0.01, 0.1
+
+
+class Thresholds(NamedTuple):
+    """What turns a piece's logit into `p_ai` and `p_ai` into a decision.
+
+    Attributes
+    ----------
+    temperature
+        Divides the logit before the sigmoid.
+    human_below, ai_above
+        In `p_ai`; between them nothing is decided.
+    """
+
+    temperature: float
+    human_below: float
+    ai_above: float
+
+
+def fix_thresholds(human: NDArray[Any], machine: dict[str, NDArray[Any]]) -> Thresholds:
+    """Fix temperature and thresholds on pieces that were not trained on.
+
+    A false accusation is the worse mistake: a piece counts as a machine's only where no more than
+    one in a hundred people's pieces lies as high; as a person's where no more than one in ten
+    machines' lies as low. Where the two are told apart so well that the thresholds would cross,
+    both are put between.
+
+    Parameters
+    ----------
+    human
+        Logits of people's pieces.
+    machine
+        Logits of each machine's.
+    """
+    # The machines are the positives, each weighing the same: seen from the other side.
+    temperature = fit_temperature(-human, {name: -logits for name, logits in machine.items()})
+    # One rank above the quantile, so that the share holds on the pieces it was fixed on.
+    accused = np.quantile(human, 1 - FALSELY_ACCUSED, method="higher")
+    overlooked = np.quantile(np.concatenate(list(machine.values())), OVERLOOKED, method="lower")
+    if overlooked > accused:
+        accused = overlooked = (accused + overlooked) / 2
+    below, above = (float(sigmoid(cut / temperature)) for cut in (overlooked, accused))
+    return Thresholds(temperature, below, above)

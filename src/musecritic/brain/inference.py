@@ -1,0 +1,266 @@
+"""MusicBrain at work: recordings, scores or pieces in, attributions out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+import torch
+
+from musecritic.brain.attribution import Attribution, Label, WindowAttribution
+from musecritic.brain.checkpoint import Card, load
+from musecritic.brain.judged import Judged, hear, read_sheet
+from musecritic.brain.network import Network
+from musecritic.brain.note_network import NoteNetwork
+from musecritic.brain.one_form import GRID, Sheet, sheet
+from musecritic.brain.rendition import Rendition
+from musecritic.brain.spectrogram import levels, levels_stream
+from musecritic.errors import BadFile, BadInput, BadWeights, Failure, MuseCriticError, NoNotes
+from musecritic.measure.metrics import sigmoid
+from musecritic.music.audio import AUDIO_SUFFIXES, Recording
+from musecritic.music.limits import Limits
+from musecritic.music.piece import Piece
+from musecritic.music.read import read
+from musecritic.music.tempo import from_quarters, to_quarters
+
+#: What can be judged: a path, a `Recording` or a `Piece`.
+Music = Any
+
+#: The heads of a record besides origin, in its order.
+SHOWN = ("composer", "period", "genre", "instruments", "generator")
+FEW_SECONDS = 10.0
+
+
+class MusicBrain:
+    """Trained networks that say who or what composed a piece, and what speaks for that.
+
+    Make one with `MusicBrain.load`. Calling it with one piece of music gives its `Attribution`,
+    with several a list. A recording is heard; a score or MIDI file is brought into one form and
+    read by its notes, and heard in a rendering for its instruments.
+
+    Parameters
+    ----------
+    listener, reader
+        The network that hears and the one over notes, each with its card.
+    threads
+        Processor threads for torch, for the whole process; None leaves torch's choice.
+    """
+
+    def __init__(
+        self,
+        listener: tuple[Network, Card],
+        reader: tuple[NoteNetwork, Card],
+        *,
+        threads: int | None = None,
+    ) -> None:
+        if threads is not None:
+            torch.set_num_threads(threads)
+        self.listener, self.listener_card = listener
+        self.reader, self.reader_card = reader
+
+    @classmethod
+    def load(
+        cls,
+        listener: str | Path = "audio",
+        reader: str | Path = "notes",
+        *,
+        threads: int | None = None,
+    ) -> MusicBrain:
+        """Load weights by the names of shipped models or the paths of ``.safetensors`` files.
+
+        Raises
+        ------
+        BadWeights
+            There is no such model, its file is damaged, or it takes what the other should.
+        """
+        heard, heard_card = load(listener)
+        notes, notes_card = load(reader)
+        if not isinstance(heard, Network) or not isinstance(notes, NoteNetwork):
+            raise BadWeights(
+                f"{listener} takes {heard_card.takes} and {reader} takes {notes_card.takes}; "
+                "wanted are one for audio, then one for notes."
+            )
+        return cls((heard, heard_card), (notes, notes_card), threads=threads)
+
+    @overload
+    def __call__(self, music: str | Path | Piece | Recording) -> Attribution: ...
+    @overload
+    def __call__(self, music: list[Music] | tuple[Music, ...]) -> list[Attribution]: ...
+
+    def __call__(self, music: Music) -> Attribution | list[Attribution]:
+        """Judge a path, a `Recording`, a `Piece`, or a list of those.
+
+        Raises
+        ------
+        BadFile
+            A file cannot be used; see `identify` for batches that go on.
+        """
+        many = isinstance(music, (list, tuple))
+        found = []
+        for result in self.identify(music if many else [music]):
+            if isinstance(result, Failure):
+                raise result.error
+            found.append(result)
+        return found if many else found[0]
+
+    def identify(
+        self, music: Iterable[Music], *, limits: Limits | None = None
+    ) -> Iterator[Attribution | Failure]:
+        """Judge many pieces, one after the other, in their order.
+
+        Memory does not grow with the length of a recording or the number of pieces.
+
+        Parameters
+        ----------
+        music
+            What `__call__` takes.
+        limits
+            Beyond which a file is refused.
+
+        Yields
+        ------
+        Attribution or Failure
+            One for each piece; a `Failure` for a file that cannot be judged.
+        """
+        for item in music:
+            try:
+                yield self._judge(item, limits or Limits())
+            except MuseCriticError as error:
+                yield Failure(Path(getattr(error, "path", str(item)[:80])), error)
+            except Exception as error:  # noqa: BLE001 - a batch never dies of one piece
+                yield Failure(Path(str(item)[:80]), _unexpected(item, error))
+
+    def _judge(self, item: Music, limits: Limits) -> Attribution:
+        if isinstance(item, (str, Path)):
+            if Path(item).suffix.lower() in AUDIO_SUFFIXES:
+                item = Recording.open(item, limits=limits)
+            else:
+                item = read(item, limits=limits)
+        if isinstance(item, Recording):
+            return self.of_recording(item)
+        if isinstance(item, Piece):
+            limits.check_piece(item, item.source or Path("music in memory"))
+            return self.of_piece(item)
+        raise BadInput(
+            f"a {type(item).__name__} cannot be judged. Give a path, a Recording or a Piece."
+        )
+
+    def of_recording(self, recording: Recording) -> Attribution:
+        """Judge what is heard in a recording.
+
+        Raises
+        ------
+        BadFile
+            It is silent, or damaged further on.
+        """
+        judged = hear(self.listener, _refusing_silence(recording))
+        return _attribution(
+            recording.path,
+            recording.duration,
+            judged,
+            self.listener_card,
+            {head: _shown(judged, self.listener_card, head) for head in SHOWN},
+            judged.stages,
+        )
+
+    def of_piece(self, piece: Piece) -> Attribution:
+        """Judge the notes of a piece; its instruments by what a rendering of it sounds like.
+
+        Raises
+        ------
+        NoNotes
+            It has no note on the keyboard, drums apart.
+        """
+        notes = sheet(piece)
+        if not len(notes):
+            raise NoNotes(
+                piece.source or "this piece",
+                "it has no note on the piano keyboard (A0 to C8, drums apart)",
+                "Give a piece that has some.",
+            )
+        judged = read_sheet(self.reader, notes)
+        start, end = (_seconds(piece, notes, steps) for steps in (judged.start, judged.end))
+        judged = judged._replace(start=start, end=end)
+        plain = Rendition()
+        heard = hear(self.listener, iter([levels(plain.sound(plain.arrange(piece)))]))
+        labels = {head: _shown(judged, self.reader_card, head) for head in SHOWN}
+        labels["instruments"] = _shown(heard, self.listener_card, "instruments")
+        return _attribution(
+            piece.source, piece.duration, judged, self.reader_card, labels, heard.stages
+        )
+
+
+def _attribution(
+    path: Path | None,
+    duration: float,
+    judged: Judged,
+    card: Card,
+    labels: dict[str, tuple[Label, ...]],
+    stages: Any,
+) -> Attribution:
+    (origin,) = judged.of_piece("origin")
+    by_window = judged.logits["origin"][:, 0]
+    few = f"rests on {duration:.1f} s; it learned from ten seconds and more"
+    return Attribution(
+        path,
+        duration,
+        _p(origin / card.temperature),
+        card.human_below,
+        card.ai_above,
+        labels,
+        {name: float(share.mean()) for name, share in stages.items()},
+        tuple(
+            WindowAttribution(float(start), min(float(end), duration), _p(logit / card.temperature))
+            for start, end, logit in zip(judged.start, judged.end, by_window, strict=True)
+        ),
+        few if duration < FEW_SECONDS else None,
+        card.model(),
+    )
+
+
+def _shown(judged: Judged, card: Card, head: str) -> tuple[Label, ...]:
+    """Return a head's labels with their probabilities, the most probable first."""
+    if head not in judged.logits:
+        return ()
+    labels = [
+        Label(name, _p(logit))
+        for name, logit in zip(card.config.labels[head], judged.of_piece(head), strict=True)
+    ]
+    return tuple(sorted(labels, key=lambda label: -label.p))
+
+
+def _refusing_silence(recording: Recording) -> Iterator[torch.Tensor]:
+    """Yield a recording's levels; raise at its end where nothing was heard in it."""
+    loudest = 0.0
+
+    def listened() -> Iterator[np.typing.NDArray[np.float32]]:
+        nonlocal loudest
+        for block in recording.blocks():
+            loudest = max(loudest, float(np.abs(block).max(initial=0.0)))
+            yield block
+
+    yield from levels_stream(listened())
+    if loudest < 1e-5:  # 100 dB below full scale
+        raise BadFile(recording.path, "it is silent", "Check how it was recorded or exported.")
+
+
+def _seconds(
+    piece: Piece, notes: Sheet, steps: np.typing.NDArray[np.float64]
+) -> np.typing.NDArray[np.float64]:
+    """Return where steps of the grid lie in the piece as it was read."""
+    first = float(to_quarters(piece.pitched()["onset"].min(), piece.tempi))
+    return from_quarters(first + steps / GRID, piece.tempi)
+
+
+def _unexpected(item: Music, error: Exception) -> BadFile:
+    return BadFile(
+        str(item)[:80],
+        f"it could not be judged ({type(error).__name__}: {error})",
+        "This should not happen; please report it with the file.",
+    )
+
+
+def _p(logit: float) -> float:
+    return float(sigmoid(np.float64(logit)))

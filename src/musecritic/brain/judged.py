@@ -1,0 +1,128 @@
+"""What MusicBrain's networks say of a piece, window by window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from musecritic.brain.network import Network
+from musecritic.brain.note_network import NoteNetwork, together
+from musecritic.brain.one_form import GRID, QUARTERS_AT_ONCE, Sheet, length_of, passage
+from musecritic.brain.spectrogram import BINS, FRAME_RATE, SILENCE_DB, seen
+from musecritic.brain.window import FRAMES, SECONDS, STEP_SECONDS
+
+BATCH = 16  # windows in a forward pass
+_STEP = round(STEP_SECONDS * FRAME_RATE)
+_SILENT = 2 * SILENCE_DB
+
+T = TypeVar("T")
+
+
+class Judged(NamedTuple):
+    """What a network says of W windows.
+
+    Attributes
+    ----------
+    start, end
+        (W,); seconds of what is heard, steps of the grid of what is read.
+    logits
+        Of each head, (W, L).
+    stages
+        How much the low, mid and high stage spoke, each (W,); of a network over notes none.
+    summary
+        (W, D), which the logits are read off.
+    """
+
+    start: NDArray[np.float64]
+    end: NDArray[np.float64]
+    logits: Mapping[str, NDArray[np.float32]]
+    stages: Mapping[str, NDArray[np.float32]]
+    summary: NDArray[np.float32]
+
+    def of_piece(self, head: str) -> NDArray[np.float32]:
+        """Return a head's logits of the whole piece, (L,): the mean over its windows."""
+        mean: NDArray[np.float32] = self.logits[head].mean(axis=0)
+        return mean
+
+
+def windows(levels: Iterable[Tensor]) -> Iterator[tuple[float, Tensor]]:
+    """Yield where each window begins, s, and its picture (192, 200), every five seconds.
+
+    Parameters
+    ----------
+    levels
+        From `musecritic.brain.spectrogram.levels_stream`, in blocks of any length. A piece shorter
+        than ten seconds has one window, with silence after it; of a longer one, up to five seconds
+        at its end are heard in no window.
+    """
+    held = torch.empty(BINS, 0)
+    start = 0
+    for block in levels:
+        held = torch.cat([held, block], dim=1)
+        while held.shape[1] >= FRAMES:
+            yield start / FRAME_RATE, seen(held[:, :FRAMES])
+            held = held[:, _STEP:]
+            start += _STEP
+    if not start:
+        heard = torch.full((BINS, FRAMES), _SILENT)
+        heard[:, : held.shape[1]] = held
+        yield 0.0, seen(heard)
+
+
+@torch.inference_mode()
+def hear(network: Network, levels: Iterable[Tensor]) -> Judged:
+    """Judge sound by its levels; see `windows`."""
+    starts: list[float] = []
+    readings, stages = [], []
+    for batch in _batches(windows(levels)):
+        begin, pictures = zip(*batch, strict=True)
+        starts += begin
+        reading = network(torch.stack(pictures))
+        readings.append(reading)
+        stages.append(network.by_stage(reading.weights))
+    start = np.array(starts)
+    return Judged(
+        start,
+        start + SECONDS,
+        _joined([reading.logits for reading in readings]),
+        _joined(stages),
+        torch.cat([reading.summary for reading in readings]).numpy(),
+    )
+
+
+@torch.inference_mode()
+def read_sheet(network: NoteNetwork, sheet: Sheet) -> Judged:
+    """Judge a piece in one form by its notes: 24 quarters at once, every twelve."""
+    steps = QUARTERS_AT_ONCE * GRID
+    last = max(length_of(sheet) - steps, 0)
+    starts = [
+        start for start in range(0, last + 1, steps // 2) if len(passage(sheet, start, steps))
+    ]
+    readings = [
+        network(together([passage(sheet, start, steps) for start in batch]))
+        for batch in _batches(starts)
+    ]
+    start = np.array(starts, dtype=np.float64)
+    return Judged(
+        start,
+        np.minimum(start + steps, length_of(sheet)),
+        _joined([reading.logits for reading in readings]),
+        {},
+        torch.cat([reading.summary for reading in readings]).numpy(),
+    )
+
+
+def _joined(parts: list[dict[str, Tensor]]) -> dict[str, NDArray[np.float32]]:
+    return {name: torch.cat([part[name] for part in parts]).numpy() for name in parts[0]}
+
+
+def _batches(items: Iterable[T]) -> Iterator[list[T]]:
+    remaining = iter(items)
+    while batch := list(islice(remaining, BATCH)):
+        yield batch

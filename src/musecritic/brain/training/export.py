@@ -1,0 +1,80 @@
+"""From a checkpoint to weights that ship: decided on validation, in half precision."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from musecritic import __version__
+from musecritic.brain.checkpoint import Card, save
+from musecritic.brain.collection import Collection
+from musecritic.brain.evaluation.pieces import judge_in_form
+from musecritic.brain.evaluation.thresholds import Thresholds, fix_thresholds
+from musecritic.brain.labels import AI
+from musecritic.brain.network import Network
+from musecritic.brain.note_network import NoteNetwork
+from musecritic.brain.training.recipe import Recipe
+from musecritic.measure.progress import Progress, silent
+from musecritic.training.fit import trained_state
+
+
+def export(
+    checkpoint: Path,
+    name: str,
+    network: Network | NoteNetwork,
+    recipe: Recipe,
+    collection: Collection,
+    folder: Path,
+    *,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Card:
+    """Write ``folder/NAME.safetensors`` and its card from a checkpoint of `train`.
+
+    Temperature and thresholds are fixed on the collection's validation part.
+
+    Parameters
+    ----------
+    checkpoint
+        A file of one's own training; Lightning's checkpoints are unpickled, so never one from
+        elsewhere.
+    network
+        As it was trained; filled with the checkpoint's weights.
+    """
+    state, length = trained_state(checkpoint)
+    network.load_state_dict(state)
+    network.half().float().eval()  # judged as it will be stored
+    fixed = _decide(network, collection, seed, progress)
+    card = Card(
+        name,
+        __version__,
+        "notes" if isinstance(network, NoteNetwork) else "audio",
+        network.config,
+        *fixed,
+        training={
+            "recipe": asdict(recipe),
+            **length,
+            "seed": seed,
+            "data_fingerprint": collection.fingerprint,
+        },
+    )
+    return save(network, card, folder)
+
+
+def _decide(
+    network: Network | NoteNetwork, collection: Collection, seed: int, progress: Progress
+) -> Thresholds:
+    of = [i for i in collection.of("validation") if collection.works[i].origin]
+    found = judge_in_form(network, collection, of, seed=seed, progress=progress)
+    by_maker: dict[str, list[float]] = {}
+    for index, judged in found.items():
+        work = collection.works[index]
+        maker = work.generator or AI if work.origin == AI else ""
+        by_maker.setdefault(maker, []).append(float(judged.of_piece("origin")[0]))
+    human = np.array(by_maker.pop("", []))
+    machine = {maker: np.array(logits) for maker, logits in by_maker.items()}
+    if not len(human) or not machine:  # nothing to decide between
+        return Thresholds(1.0, 0.5, 0.5)
+    return fix_thresholds(human, machine)

@@ -1,0 +1,172 @@
+"""A training run of MusicBrain: data, trainer, checkpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import torch
+from torch.utils.data import DataLoader, TensorDataset
+
+from musecritic.brain.collection import Collection
+from musecritic.brain.labels import labels_of
+from musecritic.brain.network import Config, Network
+from musecritic.brain.note_network import NoteConfig, NoteNetwork
+from musecritic.brain.one_form import sheet
+from musecritic.brain.training.excerpts import Excerpts, collate
+from musecritic.brain.training.module import BrainModule
+from musecritic.brain.training.recipe import Recipe
+from musecritic.brain.training.windows import Windows
+from musecritic.errors import BadInput
+from musecritic.measure.progress import Progress, silent
+from musecritic.training.fit import fit
+
+#: Windows, or excerpts, that validation is on; drawn once.
+N_VALIDATION = {"audio": 800, "notes": 2000}
+
+_VALIDATION = 2**31  # stands for the epoch in the draws that validate
+_HEARD_ALONE = ("published", "instruments")  # a score in one form cannot tell
+
+
+class BrainData(L.LightningDataModule):
+    """New windows or excerpts every epoch, the same ones to validate on throughout.
+
+    Parameters
+    ----------
+    network
+        "audio" or "notes".
+    train, validation
+        Indices of works.
+    """
+
+    def __init__(
+        self,
+        collection: Collection,
+        labels: dict[str, tuple[str, ...]],
+        network: str,
+        recipe: Recipe,
+        train: Sequence[int],
+        validation: Sequence[int],
+        *,
+        seed: int,
+        workers: int,
+        progress: Progress = silent,
+    ) -> None:
+        super().__init__()
+        self._collection, self._labels, self._recipe = collection, labels, recipe
+        self._seed, self._workers = seed, workers
+        self._train = train
+        self._collate = None if network == "audio" else collate
+        self._sheets = []
+        if network == "notes":
+            for index in range(len(collection)):
+                self._sheets.append(sheet(collection.piece(index)))
+                progress("Bringing into form", index + 1, len(collection))
+        n = N_VALIDATION[network]
+        drawn = self._drawn(validation, n, _VALIDATION)
+        held = []
+        for index in range(n):
+            held.append(drawn[index])
+            progress("Drawing validation", index + 1, n)
+        self._held: Any = held
+        if network == "audio":
+            windows, targets = zip(*held, strict=True)
+            self._held = TensorDataset(torch.stack(windows), torch.stack(targets))
+
+    def _drawn(self, indices: Sequence[int], n: int, epoch: int, moved: float = 0.0) -> Any:
+        draw = (self._labels, n, self._seed, epoch)
+        if self._collate is None:
+            return Windows(self._collection, indices, *draw)
+        return Excerpts(self._collection.works, self._sheets, indices, *draw, moved=moved)
+
+    def train_dataloader(self) -> DataLoader[Any]:
+        epoch = self.trainer.current_epoch if self.trainer else 0
+        return DataLoader(
+            self._drawn(self._train, self._recipe.draws, epoch, self._recipe.moved),
+            batch_size=self._recipe.batch,
+            collate_fn=self._collate,
+            num_workers=self._workers,
+            drop_last=True,
+        )
+
+    def val_dataloader(self) -> DataLoader[Any]:
+        return DataLoader(self._held, batch_size=50, collate_fn=self._collate)
+
+
+def labels_for(collection: Collection, network: str) -> dict[str, tuple[str, ...]]:
+    """Return the labels of a network, "audio" or "notes", that a collection can teach it."""
+    played = (collection.instruments(i) for i in range(len(collection)))
+    labels = labels_of(collection.works, collection.group, played)
+    if network == "notes":
+        labels = {head: names for head, names in labels.items() if head not in _HEARD_ALONE}
+    return {head: names for head, names in labels.items() if names}
+
+
+def untrained(network: str, labels: dict[str, tuple[str, ...]]) -> Network | NoteNetwork:
+    """Return a new network of this name.
+
+    Raises
+    ------
+    BadInput
+        There is none of this name.
+    """
+    if network == "audio":
+        return Network(Config(labels))
+    if network == "notes":
+        return NoteNetwork(NoteConfig(labels))
+    raise BadInput(f"there is no network {network!r}; known are audio and notes.")
+
+
+def train(
+    collection: Collection,
+    network: str,
+    recipe: Recipe,
+    out: Path,
+    *,
+    train_on: Sequence[int] | None = None,
+    validate_on: Sequence[int] | None = None,
+    seed: int = 0,
+    workers: int = 1,
+    data_progress: Progress = silent,
+    **options: Any,
+) -> tuple[Path, Network | NoteNetwork]:
+    """Train a network; return the checkpoint with the lowest validation loss, and the network.
+
+    Parameters
+    ----------
+    collection
+        Works of all corpora.
+    network
+        "audio" or "notes".
+    recipe
+        How it is trained.
+    out
+        Folder for checkpoints and logs.
+    train_on, validate_on
+        Indices of works; the collection's own parts if not given.
+    workers
+        Processes that draw and render.
+    data_progress
+        Told what is drawn or formed ahead of the run.
+    options
+        See `musecritic.training.fit.fit`.
+    """
+    L.seed_everything(seed, workers=True, verbose=False)
+    out.mkdir(parents=True, exist_ok=True)
+    labels = labels_for(collection, network)
+    module = BrainModule(untrained(network, labels), recipe)
+    data = BrainData(
+        collection,
+        labels,
+        network,
+        recipe,
+        collection.of("train") if train_on is None else train_on,
+        collection.of("validation") if validate_on is None else validate_on,
+        seed=seed,
+        workers=workers,
+        progress=data_progress,
+    )
+    best = fit(module, data, out, epochs=recipe.epochs, average=recipe.average, **options)
+    return best, module.network

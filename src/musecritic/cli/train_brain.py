@@ -1,0 +1,116 @@
+"""`musecritic train brain`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from musecritic.brain.training.recipe import RECIPES, Recipe
+from musecritic.cli import options, output
+from musecritic.cli.train import changed, number_of, recipe_options, run_options
+
+
+@click.command("brain")
+@click.option(
+    "--network",
+    type=click.Choice(list(RECIPES)),
+    default="audio",
+    show_default=True,
+    help="The network that hears, or the one that reads notes.",
+)
+@run_options
+@recipe_options(Recipe, RECIPES)
+def command(
+    network: str,
+    root: Path | None,
+    out: Path,
+    resume: bool,
+    minutes: float | None,
+    devices: str,
+    precision: str,
+    workers: int,
+    threads: int | None,
+    tensorboard: bool,
+    form: str,
+    device: str,
+    seed: int,
+    **changes: Any,
+) -> None:
+    """Train MusicBrain on all corpora that --root holds and export its weights into --out.
+
+    Writes checkpoints, metrics.csv and curves.png, and the weights as NETWORK.safetensors with
+    NETWORK.json. Pieces are rendered as they are drawn; nothing is kept on disk.
+    """
+    import sys
+
+    from musecritic.brain.collection import Collection
+    from musecritic.errors import MissingCorpus, MissingExtra
+
+    if root is None:
+        raise MissingCorpus("name the folder of the corpora with --root, or set MUSECRITIC_DATA.")
+    n_devices = number_of(devices)
+    recipe = changed(RECIPES[network], changes)
+    try:
+        from musecritic.brain.training.export import export
+        from musecritic.brain.training.run import train
+        from musecritic.training.fit import is_first_process, write_curves
+    except ImportError as error:
+        raise MissingExtra(
+            f"training needs Lightning ({error}). Install it: pip install 'musecritic[train]'."
+        ) from error
+
+    if threads is not None:
+        import torch
+
+        torch.set_num_threads(threads)
+    with options.progress_bar() as bar:
+        task = bar.add_task("", total=None)
+
+        def progress(what: str, done: int, of: int) -> None:
+            bar.update(task, completed=done, total=of, description=what)
+
+        collection = Collection.open(
+            root,
+            failed=lambda error: click.echo(f"left out: {error}", err=True),
+            uncached=lambda error: click.echo(f"read, not kept: {error}", err=True),
+            progress=progress,
+            seed=seed,
+        )
+    best, trained = train(
+        collection,
+        network,
+        recipe,
+        out,
+        seed=seed,
+        workers=workers,
+        device=device,
+        devices=n_devices,
+        precision=precision,
+        resume=resume,
+        minutes=minutes,
+        tensorboard=tensorboard,
+        progress=sys.stderr.isatty(),
+    )
+    if not is_first_process():
+        return  # one of several writes what is left to write
+    write_curves(out, f"MusicBrain, {network}")
+    card = export(best, network, trained, recipe, collection, out, seed=seed)
+    record = {
+        "path": str(out / f"{network}.safetensors"),
+        "network": network,
+        "temperature": round(card.temperature, 6),
+        "human_below": round(card.human_below, 6),
+        "ai_above": round(card.ai_above, 6),
+        "sha256": card.sha256,
+    }
+    output.write_one(
+        record,
+        form,
+        line=lambda r: (
+            f"{r['path']}: human below {r['human_below']:.3f}, ai above {r['ai_above']:.3f}, "
+            f"sha256 {r['sha256'][:16]}"
+        ),
+        columns=tuple(record),
+    )

@@ -1,0 +1,43 @@
+"""From logits to calibrated probabilities: temperature scaling."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musecritic.measure.metrics import Array, sigmoid
+
+COLDEST, HOTTEST = 0.05, 50.0  # a temperature outside says that the logits say nothing
+
+
+def fit_temperature(positive: NDArray[Any], negatives: Mapping[str, NDArray[Any]]) -> float:
+    """Return the temperature of the lowest balanced cross entropy (Guo et al., 2017).
+
+    The positives weigh as much as all kinds of negatives together, and the kinds weigh the same.
+
+    The loss is convex in 1 / temperature, so its slope is followed to zero by bisection.
+    """
+    logits = np.concatenate([positive, *negatives.values()]).astype(np.float64)
+    holds = np.arange(len(logits)) < len(positive)
+    weights = balanced([len(positive), *(len(kind) for kind in negatives.values())])
+
+    def slope(inverse: float) -> float:
+        return float((weights * logits) @ (sigmoid(inverse * logits) - holds))
+
+    low, high = 1 / HOTTEST, 1 / COLDEST
+    for _ in range(60):
+        middle = (low * high) ** 0.5
+        low, high = (low, middle) if slope(middle) > 0 else (middle, high)
+    return float((low * high) ** -0.5)
+
+
+def balanced(sizes: list[int]) -> Array:
+    """Return a weight for every case, positives first: half on them, half even
+    on the kinds of negatives.
+    """
+    n_kinds = len(sizes) - 1
+    shares = [0.5] + [0.5 / n_kinds] * n_kinds
+    return np.repeat(np.array(shares) / np.maximum(sizes, 1), sizes)

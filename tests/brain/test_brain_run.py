@@ -1,0 +1,242 @@
+"""MusicBrain's training run from beginning to weights that load, tiny."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+from tests.conftest import made_up_notes
+
+from musecritic.brain import inference
+from musecritic.brain.checkpoint import Card, load, save
+from musecritic.brain.collection import Collection
+from musecritic.brain.evaluation.pieces import judge_as_published, judge_in_form
+from musecritic.brain.evaluation.thresholds import fix_thresholds
+from musecritic.brain.inference import MusicBrain
+from musecritic.brain.judged import hear, windows
+from musecritic.brain.network import Config, Network
+from musecritic.brain.note_network import NoteConfig, NoteNetwork
+from musecritic.brain.spectrogram import BINS
+from musecritic.brain.training import run as brain_run
+from musecritic.brain.training.export import export
+from musecritic.brain.training.recipe import Recipe
+from musecritic.brain.training.run import labels_for, train
+from musecritic.brain.window import FRAMES
+from musecritic.corpora.corpus import Corpus, Work
+from musecritic.errors import BadFile, BadInput, BadWeights, Failure, NoNotes
+from musecritic.music.notes import notes_from
+from musecritic.music.piece import Part, Piece
+from musecritic.music.write import write_midi
+from musecritic.training.fit import LAST, write_curves
+
+# Lightning's own deprecations and advice are not this project's to heed.
+pytestmark = pytest.mark.filterwarnings("ignore:::lightning", "ignore:.*LeafSpec.*")
+
+LABELS = {
+    "origin": ("ai",),
+    "generator": ("Mill",),
+    "period": ("Baroque", "Modern"),
+    "instruments": ("piano", "violin"),
+}
+SMALL = Config(LABELS, widths=(4, 4, 4), depths=(1, 1, 1))
+
+
+@pytest.fixture(scope="module")
+def collection() -> Collection:
+    n = 30
+    people = [
+        (Work(f"h{i}", "A", f"H{i}", origin="human", period="Modern", genre="chorale"), i)
+        for i in range(n)
+    ]
+    machine = [
+        (Work(f"m{i}", origin="ai", generator="Mill", genre="chorale"), n + i) for i in range(n)
+    ]
+    corpus = Corpus.gather("x", ((w, Piece(made_up_notes(i, 40.0))) for w, i in people + machine))
+    return Collection.gather({"x": corpus})
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """Few to validate on, and networks that are soon trained."""
+    monkeypatch.setattr(brain_run, "N_VALIDATION", {"audio": 24, "notes": 24})
+    monkeypatch.setattr(
+        brain_run,
+        "untrained",
+        lambda network, labels: (
+            Network(Config(labels, widths=(4, 4, 4), depths=(1, 1, 1)))
+            if network == "audio"
+            else NoteNetwork(NoteConfig(labels, depth=1))
+        ),
+    )
+
+
+@pytest.mark.parametrize("network", ["audio", "notes"])
+def test_a_run_leaves_weights_that_load(collection, small, tmp_path, network: str) -> None:
+    recipe = Recipe(epochs=2, draws=8, batch=4, average=0.5, moved=0.3)
+    options = {"device": "cpu", "workers": 0, "progress": False}
+    best, trained = train(collection, network, recipe, tmp_path, **options)
+    assert (tmp_path / LAST).is_file()
+    write_curves(tmp_path, "tiny")
+    assert "val_map_origin" in (tmp_path / "metrics.csv").read_text()
+    assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+    card = export(best, network, trained, recipe, collection, tmp_path)
+    loaded, found = load(tmp_path / f"{network}.safetensors")
+    assert found == card
+    assert card.human_below <= card.ai_above
+    for one, other in zip(trained.parameters(), loaded.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_a_score_in_one_form_cannot_tell_who_plays(collection) -> None:
+    assert "instruments" in labels_for(collection, "audio")
+    notes = set(labels_for(collection, "notes"))
+    assert notes == {"origin", "generator", "composer", "period", "genre"}
+
+
+def test_an_unknown_network_is_refused() -> None:
+    with pytest.raises(BadInput, match="audio and notes"):
+        brain_run.untrained("both", LABELS)
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("weights")
+    for name, network in (
+        ("audio", Network(SMALL)),
+        ("notes", NoteNetwork(NoteConfig(LABELS, depth=1))),
+    ):
+        save(network, Card(name, "0", name, network.config, 2.0, 0.4, 0.6), folder)
+    return folder / "audio.safetensors", folder / "notes.safetensors"
+
+
+@pytest.fixture(scope="module")
+def brain(saved) -> MusicBrain:
+    return MusicBrain.load(*saved)
+
+
+def test_weights_that_take_something_else_are_refused(saved) -> None:
+    with pytest.raises(BadWeights, match="wanted are one for audio"):
+        MusicBrain.load(*saved[::-1])
+
+
+def test_a_card_of_no_network_is_refused(saved, tmp_path) -> None:
+    for path in (saved[0], saved[0].with_suffix(".json")):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    card = tmp_path / "audio.json"
+    card.write_text(card.read_text().replace('"takes": "audio"', '"takes": "smell"'))
+    with pytest.raises(BadWeights, match=r"audio\.json"):
+        load(tmp_path / "audio.safetensors")
+
+
+def test_a_recording_is_heard_window_by_window(brain, tmp_path) -> None:
+    t = np.arange(23 * 22_050) / 22_050
+    soundfile.write(tmp_path / "a.wav", 0.3 * np.sin(2 * np.pi * 440 * t), 22_050)
+    found = brain(tmp_path / "a.wav")
+    record = found.record()
+    assert record["duration_s"] == pytest.approx(23, abs=0.01)
+    assert [(w["start_s"], w["end_s"]) for w in record["windows"]] == [(0, 10), (5, 15), (10, 20)]
+    assert set(record["stages"]) == {"low", "mid", "high"}
+    assert set(record["labels"]) == {"composer", "period", "genre", "instruments", "generator"}
+    p = [label["p"] for label in record["labels"]["instruments"]]
+    assert p == sorted(p, reverse=True)
+    logits = [np.log(w["p_ai"] / (1 - w["p_ai"])) for w in record["windows"]]
+    assert found.p_ai == pytest.approx(1 / (1 + np.exp(-np.mean(logits))), abs=1e-3)
+
+
+def test_a_score_is_read_and_its_windows_lie_in_its_own_time(brain, tmp_path) -> None:
+    notes = made_up_notes(0, 40.0)
+    write_midi(Piece(notes, (Part("", 40),)), tmp_path / "a.mid")
+    found = brain(tmp_path / "a.mid")
+    assert found.windows[0].start == pytest.approx(notes["onset"].min(), abs=0.03)
+    assert found.windows[-1].end == pytest.approx(found.duration, abs=0.05)
+    # 24 quarters at 120 a minute.
+    assert found.windows[0].end - found.windows[0].start == pytest.approx(12, abs=0.01)
+    assert found.model["name"] == "notes"
+
+
+def test_thresholds_decide_and_between_them_nothing_is_said(brain, monkeypatch) -> None:
+    piece = Piece(made_up_notes(0))
+    for p_ai, decision in ((0.3, "human"), (0.5, "uncertain"), (0.7, "ai")):
+        logit = 2.0 * np.log(p_ai / (1 - p_ai))
+        monkeypatch.setattr(
+            inference,
+            "read_sheet",
+            lambda network, sheet, logit=logit: _judged(logit),
+        )
+        found = brain(piece)
+        assert found.p_ai == pytest.approx(p_ai)
+        assert found.decision == decision
+
+
+def _judged(logit: float):
+    one = np.ones(1)
+    return inference.Judged(
+        0 * one, 576 * one, {"origin": np.full((1, 1), logit)}, {}, np.zeros((1, 2))
+    )
+
+
+def test_a_batch_goes_on_past_what_cannot_be_judged(brain, tmp_path) -> None:
+    soundfile.write(tmp_path / "silent.wav", np.zeros(16_000), 16_000)
+    (tmp_path / "text.mp3").write_text("no music")
+    drums = Piece(notes_from([0.0], [1.0], [40]), (Part("", 0, is_drum=True),))
+    music = [tmp_path / "silent.wav", tmp_path / "text.mp3", drums, 7, Piece(made_up_notes(1))]
+    results = list(brain.identify(music))
+    assert [type(r) is Failure for r in results] == [True, True, True, True, False]
+    assert "silent" in str(results[0].error)
+    assert isinstance(results[2].error, NoNotes)
+    assert isinstance(results[3].error, BadInput)
+    with pytest.raises(BadFile, match="silent"):
+        brain(tmp_path / "silent.wav")
+
+
+def test_one_second_is_judged_and_says_how_little_it_is(brain, tmp_path) -> None:
+    soundfile.write(tmp_path / "a.wav", np.random.default_rng(0).normal(0, 0.1, 16_000), 16_000)
+    found = brain(tmp_path / "a.wav")
+    assert len(found.windows) == 1
+    assert found.windows[0].end == pytest.approx(1.0)
+    assert "1.0 s" in found.caveat
+
+
+def test_windows_are_the_same_whatever_the_blocks() -> None:
+    levels = torch.randn(BINS, 517) * 10 - 40
+    whole = list(windows([levels]))
+    pieces = list(windows(levels.split(37, dim=1)))
+    assert [start for start, _ in whole] == [0.0, 5.0, 10.0, 15.0]
+    for (start, one), (again, other) in zip(whole, pieces, strict=True):
+        assert start == again
+        assert torch.equal(one, other)
+        assert one.shape == (BINS, FRAMES)
+
+
+def test_collections_are_judged_in_form_and_as_published(collection, saved) -> None:
+    listener, reader = (load(path)[0] for path in saved)
+    for network in (listener, reader):
+        found = judge_in_form(network, collection, [0, 40])
+        assert set(found) == {0, 40}
+        again = judge_in_form(network, collection, [40])
+        assert np.allclose(found[40].of_piece("origin"), again[40].of_piece("origin"), atol=1e-5)
+    published = judge_as_published(listener, collection, [3], seconds=20.0)
+    assert len(published[3].start) <= 4
+
+
+def test_thresholds_spare_people() -> None:
+    rng = np.random.default_rng(0)
+    human = rng.normal(-1, 1, 1000)
+    machine = {"a": rng.normal(1, 1, 200), "b": rng.normal(2, 1, 50)}
+    fixed = fix_thresholds(human, machine)
+    p_ai = 1 / (1 + np.exp(-human / fixed.temperature))
+    assert np.mean(p_ai > fixed.ai_above) <= 0.01
+    of_machine = 1 / (1 + np.exp(-np.concatenate(list(machine.values())) / fixed.temperature))
+    assert np.mean(of_machine < fixed.human_below) <= 0.1
+    assert fixed.human_below <= fixed.ai_above
+    apart = fix_thresholds(human - 20, machine)
+    assert apart.human_below == apart.ai_above
+
+
+def test_a_window_of_silence_is_heard(saved) -> None:
+    listener, _ = load(saved[0])
+    judged = hear(listener, [])
+    assert judged.start.tolist() == [0.0]
+    assert np.isfinite(judged.of_piece("origin")).all()
