@@ -98,11 +98,14 @@ def hear(network: Network, levels: Iterable[Tensor]) -> Judged:
 
 @torch.inference_mode()
 def read_sheet(network: NoteNetwork, sheet: Sheet) -> Judged:
-    """Judge a piece in one form by its notes: 24 quarters at once, every twelve."""
+    """Judge a piece in one form by its notes: 24 quarters at once, every twelve, and the last."""
     steps = QUARTERS_AT_ONCE * GRID
-    last = max(length_of(sheet) - steps, 0)
+    beyond = max(length_of(sheet) - steps, 0)
+    last = -(-beyond // GRID) * GRID  # where a quarter begins
     starts = [
-        start for start in range(0, last + 1, steps // 2) if len(passage(sheet, start, steps))
+        start
+        for start in sorted({*range(0, last, steps // 2), last})
+        if len(passage(sheet, start, steps))
     ]
     readings = [
         network(together([passage(sheet, start, steps) for start in batch]))
