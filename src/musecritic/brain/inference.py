@@ -18,6 +18,7 @@ from musecritic.brain.one_form import GRID, Sheet, sheet
 from musecritic.brain.rendition import Rendition
 from musecritic.brain.spectrogram import levels, levels_stream
 from musecritic.errors import BadFile, BadInput, BadWeights, Failure, MuseCriticError, NoNotes
+from musecritic.hardware import pick_device
 from musecritic.measure.metrics import sigmoid
 from musecritic.music.audio import AUDIO_SUFFIXES, Recording
 from musecritic.music.limits import Limits
@@ -44,6 +45,8 @@ class MusicBrain:
     ----------
     listener, reader
         The network that hears and the one over notes, each with its card.
+    device
+        "auto", "cpu", "cuda" or "mps".
     threads
         Processor threads for torch, for the whole process; None leaves torch's choice.
     """
@@ -53,12 +56,16 @@ class MusicBrain:
         listener: tuple[Network, Card],
         reader: tuple[NoteNetwork, Card],
         *,
+        device: str = "auto",
         threads: int | None = None,
     ) -> None:
         if threads is not None:
             torch.set_num_threads(threads)
+        self.device = pick_device(device)
         self.listener, self.listener_card = listener
         self.reader, self.reader_card = reader
+        self.listener.eval().to(self.device)
+        self.reader.eval().to(self.device)
 
     @classmethod
     def load(
@@ -66,6 +73,7 @@ class MusicBrain:
         listener: str | Path = "audio",
         reader: str | Path = "notes",
         *,
+        device: str = "auto",
         threads: int | None = None,
     ) -> MusicBrain:
         """Load weights by the names of shipped models or the paths of ``.safetensors`` files.
@@ -82,7 +90,7 @@ class MusicBrain:
                 f"{listener} takes {heard_card.takes} and {reader} takes {notes_card.takes}; "
                 "wanted are one for audio, then one for notes."
             )
-        return cls((heard, heard_card), (notes, notes_card), threads=threads)
+        return cls((heard, heard_card), (notes, notes_card), device=device, threads=threads)
 
     @overload
     def __call__(self, music: str | Path | Piece | Recording) -> Attribution: ...

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from musecritic.brain.network import Network
-from musecritic.brain.note_network import NoteNetwork, together
+from musecritic.brain.note_network import NoteNetwork, Notes, together
 from musecritic.brain.one_form import GRID, QUARTERS_AT_ONCE, Sheet, length_of, passage
 from musecritic.brain.spectrogram import BINS, FRAME_RATE, SILENCE_DB, seen
 from musecritic.brain.window import FRAMES, SECONDS, STEP_SECONDS
@@ -83,7 +83,7 @@ def hear(network: Network, levels: Iterable[Tensor]) -> Judged:
     for batch in _batches(windows(levels)):
         begin, pictures = zip(*batch, strict=True)
         starts += begin
-        reading = network(torch.stack(pictures))
+        reading = network(torch.stack(pictures).to(_device(network)))
         readings.append(reading)
         stages.append(network.by_stage(reading.weights))
     start = np.array(starts)
@@ -92,7 +92,7 @@ def hear(network: Network, levels: Iterable[Tensor]) -> Judged:
         start + SECONDS,
         _joined([reading.logits for reading in readings]),
         _joined(stages),
-        torch.cat([reading.summary for reading in readings]).numpy(),
+        torch.cat([reading.summary for reading in readings]).cpu().numpy(),
     )
 
 
@@ -108,7 +108,7 @@ def read_sheet(network: NoteNetwork, sheet: Sheet) -> Judged:
         if len(passage(sheet, start, steps))
     ]
     readings = [
-        network(together([passage(sheet, start, steps) for start in batch]))
+        network(_on(together([passage(sheet, start, steps) for start in batch]), _device(network)))
         for batch in _batches(starts)
     ]
     start = np.array(starts, dtype=np.float64)
@@ -117,15 +117,23 @@ def read_sheet(network: NoteNetwork, sheet: Sheet) -> Judged:
         np.minimum(start + steps, length_of(sheet)),
         _joined([reading.logits for reading in readings]),
         {},
-        torch.cat([reading.summary for reading in readings]).numpy(),
+        torch.cat([reading.summary for reading in readings]).cpu().numpy(),
     )
 
 
 def _joined(parts: list[dict[str, Tensor]]) -> dict[str, NDArray[np.float32]]:
-    return {name: torch.cat([part[name] for part in parts]).numpy() for name in parts[0]}
+    return {name: torch.cat([part[name] for part in parts]).cpu().numpy() for name in parts[0]}
 
 
 def _batches(items: Iterable[T]) -> Iterator[list[T]]:
     remaining = iter(items)
     while batch := list(islice(remaining, BATCH)):
         yield batch
+
+
+def _device(network: Network | NoteNetwork) -> torch.device:
+    return next(network.parameters()).device
+
+
+def _on(notes: Notes, device: torch.device) -> Notes:
+    return Notes(*(column.to(device) for column in notes))

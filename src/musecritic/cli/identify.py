@@ -1,0 +1,140 @@
+"""`musecritic identify`: who or what composed it, in whose manner, for whom."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from musecritic.cli import options, output
+
+if TYPE_CHECKING:
+    from musecritic.brain.attribution import Attribution
+    from musecritic.errors import Failure
+
+CSV_KEYS = ("path", "duration_s", "p_ai", "decision", "composer", "period", "genre", "instruments")
+LIKELY = 0.5  # from which probability a label is named in the table
+_COLOURS = {"human": "green", "ai": "red", "uncertain": "yellow"}
+
+
+@click.command("identify")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--listener",
+    default="audio",
+    show_default=True,
+    help="The network that hears: a shipped model, or the path of a .safetensors file.",
+)
+@click.option(
+    "--reader",
+    default="notes",
+    show_default=True,
+    help="The network over notes: a shipped model, or the path of a .safetensors file.",
+)
+@output.per_file
+@click.option("--threads", type=click.IntRange(1), help="Processor threads.")
+@options.device
+@options.limits
+def command(
+    paths: tuple[Path, ...],
+    listener: str,
+    reader: str,
+    form: str,
+    threads: int | None,
+    device: str,
+    max_seconds: int,
+    max_notes: int,
+    max_bytes: int,
+) -> None:
+    """Say of every file of PATHS, and all music in its folders, who composed it.
+
+    Recordings (WAV, FLAC, Ogg, MP3) are heard; MIDI, MusicXML and ABC files are read by their
+    notes, and heard in a rendering for their instruments. p_ai is the probability that a machine
+    composed the music; where it is too unsure, the decision is "uncertain".
+    """
+    from musecritic.brain.inference import MusicBrain
+    from musecritic.errors import Failure, MuseCriticError
+    from musecritic.music.audio import AUDIO_SUFFIXES
+    from musecritic.music.find import find_music
+    from musecritic.music.limits import Limits
+    from musecritic.music.read import SUFFIXES
+
+    found: dict[Path, Path | Failure] = {}  # in the order of PATHS, each once
+    for path in paths:
+        try:
+            found.update({file: file for file in find_music([path], SUFFIXES + AUDIO_SUFFIXES)})
+        except MuseCriticError as error:
+            found[path] = Failure(path, error)
+    brain = MusicBrain.load(listener, reader, device=device, threads=threads)
+    limits = Limits(max_bytes, max_notes, max_seconds)
+
+    def results() -> Iterator[Attribution | Failure]:
+        with options.progress_bar() as bar:
+            task = bar.add_task("Identifying", total=len(found))
+            for item in found.values():
+                yield (
+                    item
+                    if isinstance(item, Failure)
+                    else next(brain.identify([item], limits=limits))
+                )
+                bar.advance(task)
+
+    def records() -> Iterator[output.Record]:
+        for result in results():
+            record = result.record()
+            if form == "csv" and "error" not in record:  # which has no room for lists
+                record |= {head: _likely(record, head) for head in record["labels"]}
+            yield record
+
+    if not output.write(records(), form, table=_write_table, columns=CSV_KEYS):
+        sys.exit(1)
+
+
+def _likely(record: output.Record, head: str) -> str:
+    """Return a head's labels that probably hold; of those that exclude each other the first."""
+    labels = [label["name"] for label in record["labels"][head] if label["p"] >= LIKELY]
+    return ", ".join(labels if head == "instruments" else labels[:1])
+
+
+def _write_table(records: Iterator[output.Record]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from musecritic.show.clock import clock
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("file", overflow="fold")
+    table.add_column("length", justify="right")
+    table.add_column("p_ai", justify="right")
+    table.add_column("decision")
+    for head in ("composer", "period", "genre", "instruments"):
+        table.add_column(head, overflow="fold")
+    errors, caveats = [], []
+    for record in records:
+        if "error" in record:
+            errors.append(record["error"]["message"])
+            continue
+        colour = _COLOURS[record["decision"]]
+        table.add_row(
+            Text(record["path"]),
+            clock(record["duration_s"]),
+            Text(f"{record['p_ai']:.3f}", style=colour),
+            Text(record["decision"], style=colour),
+            *(_likely(record, head) or "-" for head in ("composer", "period", "genre")),
+            _likely(record, "instruments") or "-",
+        )
+        if record["caveat"]:
+            caveats.append(f"{record['path']}: {record['caveat']}.")
+    if table.row_count:
+        console = Console()
+        if not console.is_terminal:  # a file or a pipe has no width to fit
+            console.width = 160
+        console.print(table)
+    for caveat in caveats:
+        click.echo(f"note: {caveat}", err=True)
+    for error in errors:
+        click.echo(f"error: {error}", err=True)

@@ -1,0 +1,1 @@
+"""What speaks for a label, and whether the explanation is to be trusted."""

@@ -1,0 +1,92 @@
+"""Does the heat lie where the music is? Measured against notes, known where sound was rendered.
+
+In frequency: how much of an instrument label's heat lies on the harmonics of that instrument's
+sounding notes, over how much of the loudness, and of the area, lies there. In time: whether frames
+near onsets are hotter than others, beside whether they are louder.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from musecritic.brain.network import CELLS_PER_OCTAVE, CELLS_PER_SECOND
+from musecritic.brain.spectrogram import LOWEST_HZ, OCTAVES
+from musecritic.measure.metrics import auroc
+from musecritic.music.notes import Notes
+
+HARMONICS = 8
+NEAR_ONSET_S = 0.05
+_REACH = 0.5  # semitones either side of a harmonic
+_ROWS = OCTAVES * CELLS_PER_OCTAVE
+
+
+class Shares(NamedTuple):
+    """What lies within a mask: the share of heat, of loudness and of area, each 0 to 1."""
+
+    heat: float
+    loudness: float
+    area: float
+
+
+def harmonics_mask(notes: Notes, start: float, n_frames: int) -> Tensor:
+    """Return which cells lie on the first eight harmonics of sounding notes.
+
+    Parameters
+    ----------
+    notes
+        In seconds.
+    start
+        Seconds at which the picture begins.
+    n_frames
+        Of the fused map, ten a second.
+
+    Returns
+    -------
+    Tensor
+        (96, n_frames), 1 and 0.
+    """
+    mask = torch.zeros(_ROWS, n_frames)
+    centre = np.arange(_ROWS) + 0.25  # semitones: a cell is two bins, half a semitone apart
+    for note in notes:
+        first = int(np.floor((note["onset"] - start) * CELLS_PER_SECOND))
+        last = int(np.ceil((note["offset"] - start) * CELLS_PER_SECOND))
+        hz = 440.0 * 2 ** ((float(note["pitch"]) - 69) / 12) * np.arange(1, HARMONICS + 1)
+        rows = CELLS_PER_OCTAVE * np.log2(hz / LOWEST_HZ)
+        near = (np.abs(centre[:, None] - rows) <= _REACH + 0.25).any(axis=1)
+        mask[torch.from_numpy(near), max(first, 0) : max(last, 0)] = 1
+    return mask
+
+
+def shares(heat: Tensor, loudness: Tensor, mask: Tensor) -> Shares:
+    """Return what lies within a mask; all are (96, T / 2)."""
+    return Shares(_share(heat, mask), _share(loudness, mask), float(mask.mean()))
+
+
+def near_onsets(onsets: np.typing.NDArray[np.float64], start: float, n_frames: int) -> Tensor:
+    """Return which of the fused map's frames lie within 50 ms of an onset, (n_frames,) bool."""
+    centre = start + (np.arange(n_frames) + 0.5) / CELLS_PER_SECOND
+    distance = np.abs(centre[:, None] - np.asarray(onsets, dtype=np.float64)[None])
+    if not distance.size:
+        return torch.zeros(n_frames, dtype=torch.bool)
+    # A frame hears what lies around its centre.
+    return torch.from_numpy(distance.min(axis=1) <= NEAR_ONSET_S)
+
+
+def hotter_at(frames: Tensor, heat: Tensor) -> float:
+    """Return the AUROC of heat (96, T / 2), summed over frequency, for marked frames (T / 2,).
+
+    NaN where all frames are marked, or none.
+    """
+    by_frame = heat.sum(0).double().numpy()
+    marked = frames.numpy()
+    weights = np.ones(int(marked.sum())), np.ones(int((~marked).sum()))
+    return float(auroc(by_frame[marked], by_frame[~marked], *weights))
+
+
+def _share(values: Tensor, mask: Tensor) -> float:
+    total = float(values.sum())
+    return float((values * mask).sum()) / total if total > 0 else float("nan")

@@ -1,0 +1,103 @@
+"""Heatmaps over a spectrogram: Grad-CAM, and FM-G-CAM for several labels in one picture.
+
+Grad-CAM (Selvaraju et al., 2017): the maps of a layer, each weighed by how much a label's logit
+rises with it. FM-G-CAM (Silva et al., 2023) lays the maps of several labels over each other and
+gives every cell to the label that it speaks for most. Differences from its published code: every
+label's map is made from the same activations, norm and scale are taken over whole maps, and the
+scale is common, so that labels can be compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from musecritic.brain.network import Network
+from musecritic.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Target:
+    """A label whose evidence is looked for.
+
+    Attributes
+    ----------
+    head, name
+        Such as "instruments", "violin".
+    holds
+        False looks for what speaks against the label: for a person, of the label of machines.
+    """
+
+    head: str
+    name: str
+    holds: bool = True
+
+    def logit(self, labels: Mapping[str, Sequence[str]], logits: Mapping[str, Tensor]) -> Tensor:
+        """Return its logit, (B,), among those of all heads.
+
+        Raises
+        ------
+        BadInput
+            The network has no such label.
+        """
+        if self.name not in labels.get(self.head, ()):
+            raise BadInput(f"the network has no label {self.name!r} under {self.head!r}.")
+        logit = logits[self.head][:, list(labels[self.head]).index(self.name)]
+        return logit if self.holds else -logit
+
+
+def grad_cam(network: Network, pictures: Tensor, targets: Sequence[Target]) -> Tensor:
+    """Return how much each cell speaks for each target.
+
+    Parameters
+    ----------
+    network
+        In evaluation mode, so that pictures do not see each other.
+    pictures
+        (B, 192, T), from `musecritic.brain.spectrogram.seen`.
+    targets
+        K of them.
+
+    Returns
+    -------
+    Tensor
+        (B, K, 96, T / 2), 0 and more; one cell a semitone and tenth of a second.
+    """
+    with torch.no_grad():
+        fused = network.fused(pictures)
+    fused = fused.detach().requires_grad_()
+    reading = network.read_fused(fused)
+    maps = []
+    for target in targets:
+        logit = target.logit(network.config.labels, reading.logits)
+        (slope,) = torch.autograd.grad(logit.sum(), fused, retain_graph=True)
+        weight = slope.mean((2, 3), keepdim=True)
+        maps.append(F.relu((weight * fused).sum(1)).detach())
+    return torch.stack(maps, dim=1) if maps else fused.new_zeros(len(fused), 0, *fused.shape[2:])
+
+
+def fused_map(maps: Tensor) -> Tensor:
+    """Return FM-G-CAM's maps of K targets: each cell with the target it speaks for most.
+
+    Parameters
+    ----------
+    maps
+        (B, K, H, W), from `grad_cam`.
+
+    Returns
+    -------
+    Tensor
+        (B, K, H, W), 0 to 1 over the K maps of a picture; at every cell all but one are 0.
+    """
+    if not maps.shape[1]:
+        return maps
+    strongest = maps.argmax(1, keepdim=True)
+    mine = torch.zeros_like(maps).scatter(1, strongest, maps.gather(1, strongest))
+    norm = mine.flatten(2).norm(dim=2)[..., None, None]
+    scaled = mine / norm.clamp(min=1e-12)
+    # A cell that another label has keeps its 0, the lowest there is: the scale begins there.
+    return scaled / scaled.amax((1, 2, 3), keepdim=True).clamp(min=1e-12)
