@@ -41,6 +41,8 @@ class Collection:
         The number of each work's group, see `musecritic.corpora.same_work`.
     part
         "train", "validation" or "test"; one for a whole group.
+    kept_out
+        Groups that no training may see, however the collection is divided.
     """
 
     corpora: dict[str, Corpus]
@@ -48,6 +50,7 @@ class Collection:
     where: tuple[tuple[str, int], ...]
     group: tuple[int, ...]
     part: tuple[str, ...]
+    kept_out: frozenset[int] = frozenset()
 
     @classmethod
     def gather(
@@ -79,7 +82,14 @@ class Collection:
             dict.fromkeys(group[len(works) :], "test"),
             seed,
         )
-        return cls(corpora, tuple(works), tuple(where), tuple(group[: len(works)]), tuple(part))
+        return cls(
+            corpora,
+            tuple(works),
+            tuple(where),
+            tuple(group[: len(works)]),
+            tuple(part),
+            frozenset(group[len(works) :]),
+        )
 
     @classmethod
     def open(

@@ -20,10 +20,18 @@ from musecritic.cli.train import changed, number_of, recipe_options, run_options
     show_default=True,
     help="The network that hears, or the one that reads notes.",
 )
+@click.option(
+    "--hold-out",
+    default="",
+    metavar="WHAT",
+    help="What the run may not see, to be measured on it: fold:0/3 and so on, generator:NAME or "
+    "corpus:NAME. If not named, the collection's test part.",
+)
 @run_options
 @recipe_options(Recipe, RECIPES)
 def command(
     network: str,
+    hold_out: str,
     root: Path | None,
     out: Path,
     resume: bool,
@@ -83,6 +91,7 @@ def command(
         network,
         recipe,
         out,
+        hold_out=hold_out,
         seed=seed,
         workers=workers,
         device=device,
@@ -96,7 +105,7 @@ def command(
     if not is_first_process():
         return  # one of several writes what is left to write
     write_curves(out, f"MusicBrain, {network}")
-    card = export(best, network, trained, recipe, collection, out, seed=seed)
+    card = export(best, network, trained, recipe, collection, out, hold_out=hold_out, seed=seed)
     record = {
         "path": str(out / f"{network}.safetensors"),
         "network": network,

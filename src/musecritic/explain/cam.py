@@ -100,4 +100,5 @@ def fused_map(maps: Tensor) -> Tensor:
     norm = mine.flatten(2).norm(dim=2)[..., None, None]
     scaled = mine / norm.clamp(min=1e-12)
     # A cell that another label has keeps its 0, the lowest there is: the scale begins there.
-    return scaled / scaled.amax((1, 2, 3), keepdim=True).clamp(min=1e-12)
+    shown: Tensor = scaled / scaled.amax((1, 2, 3), keepdim=True).clamp(min=1e-12)
+    return shown

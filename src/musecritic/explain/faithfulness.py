@@ -84,7 +84,7 @@ def _taken(heat: Tensor, steps: int) -> list[Tensor]:
 @torch.inference_mode()
 def _area(network: Network, target: Target, pictures: list[Tensor]) -> float:
     found = []
-    for batch in torch.stack(pictures).split(_BATCH):
+    for batch in torch.split(torch.stack(pictures), _BATCH):
         logits = network(batch).logits
         found.append(torch.sigmoid(target.logit(network.config.labels, logits)))
     return area(torch.cat(found))

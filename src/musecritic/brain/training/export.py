@@ -12,6 +12,7 @@ from musecritic.brain.checkpoint import Card, save
 from musecritic.brain.collection import Collection
 from musecritic.brain.evaluation.pieces import judge_in_form
 from musecritic.brain.evaluation.thresholds import Thresholds, fix_thresholds
+from musecritic.brain.held_out import divide
 from musecritic.brain.labels import AI
 from musecritic.brain.network import Network
 from musecritic.brain.note_network import NoteNetwork
@@ -28,12 +29,13 @@ def export(
     collection: Collection,
     folder: Path,
     *,
+    hold_out: str = "",
     seed: int = 0,
     progress: Progress = silent,
 ) -> Card:
     """Write ``folder/NAME.safetensors`` and its card from a checkpoint of `train`.
 
-    Temperature and thresholds are fixed on the collection's validation part.
+    Temperature and thresholds are fixed on the works that validated.
 
     Parameters
     ----------
@@ -42,11 +44,14 @@ def export(
         elsewhere.
     network
         As it was trained; filled with the checkpoint's weights.
+    hold_out
+        As the run had it.
     """
     state, length = trained_state(checkpoint)
     network.load_state_dict(state)
     network.half().float().eval()  # judged as it will be stored
-    fixed = _decide(network, collection, seed, progress)
+    validation = divide(collection, hold_out, seed).validation
+    fixed = _decide(network, collection, validation, seed, progress)
     card = Card(
         name,
         __version__,
@@ -57,6 +62,7 @@ def export(
             "recipe": asdict(recipe),
             **length,
             "seed": seed,
+            "hold_out": hold_out,
             "data_fingerprint": collection.fingerprint,
         },
     )
@@ -64,9 +70,13 @@ def export(
 
 
 def _decide(
-    network: Network | NoteNetwork, collection: Collection, seed: int, progress: Progress
+    network: Network | NoteNetwork,
+    collection: Collection,
+    validation: list[int],
+    seed: int,
+    progress: Progress,
 ) -> Thresholds:
-    of = [i for i in collection.of("validation") if collection.works[i].origin]
+    of = [i for i in validation if collection.works[i].origin]
     found = judge_in_form(network, collection, of, seed=seed, progress=progress)
     by_maker: dict[str, list[float]] = {}
     for index, judged in found.items():

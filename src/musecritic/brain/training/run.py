@@ -11,6 +11,7 @@ import torch
 from torch.utils.data import DataLoader, TensorDataset
 
 from musecritic.brain.collection import Collection
+from musecritic.brain.held_out import divide
 from musecritic.brain.labels import labels_of
 from musecritic.brain.network import Config, Network
 from musecritic.brain.note_network import NoteConfig, NoteNetwork
@@ -125,8 +126,7 @@ def train(
     recipe: Recipe,
     out: Path,
     *,
-    train_on: Sequence[int] | None = None,
-    validate_on: Sequence[int] | None = None,
+    hold_out: str = "",
     seed: int = 0,
     workers: int = 1,
     data_progress: Progress = silent,
@@ -144,8 +144,8 @@ def train(
         How it is trained.
     out
         Folder for checkpoints and logs.
-    train_on, validate_on
-        Indices of works; the collection's own parts if not given.
+    hold_out
+        What it may not see, see `musecritic.brain.held_out`.
     workers
         Processes that draw and render.
     data_progress
@@ -153,6 +153,7 @@ def train(
     options
         See `musecritic.training.fit.fit`.
     """
+    division = divide(collection, hold_out, seed)
     L.seed_everything(seed, workers=True, verbose=False)
     out.mkdir(parents=True, exist_ok=True)
     labels = labels_for(collection, network)
@@ -162,8 +163,8 @@ def train(
         labels,
         network,
         recipe,
-        collection.of("train") if train_on is None else train_on,
-        collection.of("validation") if validate_on is None else validate_on,
+        division.train,
+        division.validation,
         seed=seed,
         workers=workers,
         progress=data_progress,
