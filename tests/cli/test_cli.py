@@ -179,7 +179,10 @@ def test_other_wants_a_name_and_a_folder(run, tmp_path) -> None:
     [
         (("brain", "--protocol", "seed"), "brain has no protocol seed"),
         (("critic", "--protocol", "data"), "critic has no protocol data"),
-        (("brain", "--limit", 3), "has no --model, --other or --limit"),
+        (("brain", "--protocol", "data", "--limit", 3), "has no --model, --other or --limit"),
+        (("brain", "--limit", 3), "heads has no --other or --limit"),
+        (("brain", "--model", "audio"), "wants two --model"),
+        (("brain", "--protocol", "held-out"), "of every run"),
     ],
 )
 def test_protocols_are_of_a_system(run, tmp_path, arguments, why) -> None:

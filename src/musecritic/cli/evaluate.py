@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from musecritic.corpora.corpus import Corpus
 
 #: Of each system; the first is taken where none is named.
-PROTOCOLS = {"critic": ("seed", "full", "ablation"), "brain": ("data",)}
+PROTOCOLS = {"critic": ("seed", "full", "ablation"), "brain": ("heads", "held-out", "data")}
+MODELS = {"critic": ("crnn",), "heads": ("audio", "notes")}  # where none is named
 FIGURES = ("total", "real", "threshold", "ece")  # the main ones, where a protocol has them
 
 
@@ -60,9 +61,19 @@ def _critic(
     return evaluate(critic, corpus, protocol=protocol, limit=limit, others=found, **told)
 
 
-def _brain(root: Path | None, told: dict[str, Any]) -> dict[str, Any]:
+def _brain(
+    protocol: str,
+    root: Path | None,
+    models: tuple[str, ...],
+    device: str,
+    threads: int | None,
+    told: dict[str, Any],
+) -> dict[str, Any]:
+    import torch
+
     from musecritic.brain.collection import Collection
     from musecritic.brain.evaluation.data_report import report_data
+    from musecritic.brain.evaluation.report import report
     from musecritic.errors import MissingCorpus, MissingExtra
 
     if root is None:
@@ -74,8 +85,12 @@ def _brain(root: Path | None, told: dict[str, Any]) -> dict[str, Any]:
             f"the plain classifiers need scikit-learn ({error}). Install it: pip install "
             "'musecritic[train]'."
         ) from error
+    if threads is not None:
+        torch.set_num_threads(threads)
     collection = Collection.open(root, progress=told["progress"], seed=told["seed"], **_REPORTED)
-    return report_data(collection, **told)
+    if protocol == "data":
+        return report_data(collection, **told)
+    return report(collection, models, protocol=protocol, device=device, **told)
 
 
 _REPORTED: dict[str, Any] = {
@@ -90,7 +105,9 @@ _REPORTED: dict[str, Any] = {
     "--protocol",
     type=click.Choice([name for names in PROTOCOLS.values() for name in names]),
     help="critic: seed (if not named), full, or ablation, which sets several --model beside each "
-    "other on the seed's clips. brain: data, the collection and what gives machines away in it.",
+    "other on the seed's clips. brain: heads (if not named), held-out, which measures runs of "
+    "`train brain --hold-out` on what they did not see, or data, the collection and what gives "
+    "machines away in it.",
 )
 @options.root
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the report.")
@@ -98,9 +115,8 @@ _REPORTED: dict[str, Any] = {
     "--model",
     "models",
     multiple=True,
-    default=("crnn",),
-    show_default=True,
-    help="A shipped model, or the path of a .safetensors file. Several for the ablation.",
+    help="A shipped model, or the path of a .safetensors file. Several for the ablation and for "
+    "held-out; for heads the network that hears, then the one over notes. [crnn; audio, notes]",
 )
 @click.option(
     "--other",
@@ -140,17 +156,24 @@ def command(
     protocol = protocol or PROTOCOLS[system][0]
     if protocol not in PROTOCOLS[system]:
         raise click.UsageError(f"{system} has no protocol {protocol}.")
-    if protocol != "ablation" and len(models) > 1:
+    named = models
+    models = models or MODELS.get(system, MODELS.get(protocol, ()))
+    if system == "critic" and protocol != "ablation" and len(models) > 1:
         raise click.UsageError("several --model go with --protocol ablation alone.")
+    if protocol == "heads" and len(models) != 2:
+        raise click.UsageError("heads wants two --model: one that hears, then one over notes.")
+    if protocol == "held-out" and not models:
+        raise click.UsageError("held-out wants the --model of every run.")
     if any(not name or not folder for name, _, folder in (o.partition("=") for o in others)):
         raise click.UsageError("--other wants NAME=DIR.")
-    if system == "brain" and (others or limit or models != ("crnn",)):
-        raise click.UsageError(f"--protocol {protocol} has no --model, --other or --limit.")
+    if system == "brain" and (others or limit or (protocol == "data" and named)):
+        has = "--other or --limit" if protocol != "data" else "--model, --other or --limit"
+        raise click.UsageError(f"--protocol {protocol} has no {has}.")
 
     must_be_writable(out / f"{protocol}.json")
     # Folders stay out of the record: it is published, and they differ on every machine.
     shown = ["musecritic evaluate", system, "--root DIR", f"--protocol {protocol}"]
-    shown += [f"--model {_shown(model)}" for model in models if models != ("crnn",)]
+    shown += [f"--model {_shown(model)}" for model in named]
     shown += [f"--other {other.partition('=')[0]}=DIR" for other in others]
     shown += [f"--limit {limit}"] if limit else []
     shown += [f"--seed {seed}", "--out DIR"]
@@ -167,7 +190,7 @@ def command(
             "progress": progress,
         }
         if system == "brain":
-            record = _brain(root, told)
+            record = _brain(protocol, root, models, device, threads, told)
         else:
             record = _critic(protocol, root, models, others, limit, device, threads, told)
     figures = {name: record[name] for name in FIGURES if isinstance(record.get(name), int | float)}

@@ -1,0 +1,115 @@
+"""MusicBrain's figures as a page in Markdown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from musecritic.measure.markdown import at, figure, grid
+
+_ORIGIN = ("auroc", "balanced_accuracy", "fpr", "recall_ai", "coverage")
+_ORIGIN_TOLD = """AUROC of machines' pieces over people's; balanced accuracy where p_ai .5 decides;
+at the thresholds: the share of people's pieces called a machine's (fpr), of machines' found
+(recall_ai), and of all that get a decision (coverage). 95 % intervals by bootstrap over works."""
+
+
+def page(record: dict[str, Any]) -> str:
+    """Return the page of a record of `musecritic.brain.evaluation.report.report`."""
+    models = ", ".join(f"{m['name']} {m['version']} ({m['sha256'][:12]})" for m in record["model"])
+    parts = [
+        f"# MusicBrain: {record['protocol']}",
+        f"`{record['command']}`, seed {record['seed']}, {record['date']}. Weights: {models}.",
+        f"Corpora and fingerprints: {record['data_fingerprint'].replace(' ', ', ')}.",
+    ]
+    parts += _held_out(record) if record["protocol"] == "held-out" else _heads(record)
+    return "\n\n".join(parts) + "\n"
+
+
+def _heads(record: dict[str, Any]) -> list[str]:
+    readings: dict[str, tuple[str, ...]] = {
+        "notes in one form": ("reader",),
+        "sound in one form": ("listener", "in_form"),
+        "sound as published": ("listener", "as_published"),
+    }
+    parts = ["## Origin\n\nOn works of the test part. " + _ORIGIN_TOLD]
+    rows = [
+        [name, *(figure(record, *path, "origin", key) for key in _ORIGIN)]
+        for name, path in readings.items()
+        if "origin" in at(record, path)
+    ]
+    parts.append(grid(["", *_ORIGIN], rows))
+    parts += [
+        "Read by the notes in one form.\n\n" + _pairs(record, ("by_genre", "reader")),
+        "Heard in one form.\n\n" + _pairs(record, ("by_genre", "listener")),
+        "Heard as published, where any giveaway may help.\n\n" + _pairs(record, ("as_published",)),
+    ]
+    parts.append(
+        "## Labels\n\nMean over labels of the average precision (map), and balanced accuracy of "
+        "the most probable label."
+    )
+    rows = []
+    for name, path in readings.items():
+        for head, figures in at(record, path).items():
+            if head != "origin":
+                rows.append(
+                    [
+                        head,
+                        name,
+                        str(figures["n"]),
+                        figure(record, *path, head, "map"),
+                        figure(record, *path, head, "balanced_accuracy"),
+                        ", ".join(figures["left_out"]) or "-",
+                    ]
+                )
+    rows.sort()
+    parts.append(grid(["head", "from", "pieces", "map", "balanced accuracy", "too rare"], rows))
+    for head, figures in record["heads"].items():
+        if figures.get("per_label"):
+            labels = [
+                [name, str(one["n"]), figure(record, "heads", head, "per_label", name, "ap")]
+                for name, one in figures["per_label"].items()
+            ]
+            parts.append(f"### {head}\n\n" + grid(["label", "pieces", "average precision"], labels))
+    return parts
+
+
+def _held_out(record: dict[str, Any]) -> list[str]:
+    parts = []
+    if "folds" in record:
+        parts.append("## Folds\n\nEvery work judged by a run that did not see it. " + _ORIGIN_TOLD)
+        parts.append(grid(list(_ORIGIN), [[figure(record, "folds", key) for key in _ORIGIN]]))
+        parts.append("AUROC by genre and machine.\n\n" + _pairs(record, ("folds", "by_genre")))
+        names = ("fpr", "recall_ai", "coverage")
+        rows = [
+            [corpus, *(figure(record, "folds", "by_corpus", corpus, key) for key in names)]
+            for corpus in record["folds"]["by_corpus"]
+        ]
+        parts.append("At the thresholds, by corpus.\n\n" + grid(["corpus", *names], rows))
+    if record["leave_one_generator_out"]:
+        parts.append("## Leave one generator out\n\nAUROC against people's works not learned from.")
+        parts += [
+            f"Without {name}:\n\n" + _pairs(record, ("leave_one_generator_out", name))
+            for name in record["leave_one_generator_out"]
+        ]
+    if record["leave_one_corpus_out"]:
+        rows = [
+            [
+                name,
+                str(figures["n_human"]),
+                figure(record, "leave_one_corpus_out", name, "fpr"),
+                figure(record, "leave_one_corpus_out", name, "coverage"),
+            ]
+            for name, figures in record["leave_one_corpus_out"].items()
+        ]
+        parts.append(
+            "## Leave one corpus out\n\nPeople's works of a corpus of which none was learned "
+            "from.\n\n" + grid(["corpus", "works", "fpr", "coverage"], rows)
+        )
+    return parts
+
+
+def _pairs(record: dict[str, Any], path: tuple[str, ...]) -> str:
+    rows = [
+        [name, str(pair["n_human"]), str(pair["n_ai"]), figure(record, *path, name, "auroc")]
+        for name, pair in at(record, path).items()
+    ]
+    return grid(["", "people's", "machine's", "AUROC"], rows)

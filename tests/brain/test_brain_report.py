@@ -1,0 +1,161 @@
+"""MusicBrain's figures: those of scikit-learn, over pieces, on what was not learned from."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import average_precision_score, balanced_accuracy_score, roc_auc_score
+from tests.conftest import made_up_notes
+
+from musecritic.brain.checkpoint import Card, save
+from musecritic.brain.collection import Collection
+from musecritic.brain.evaluation.heads import confusion, labelled, origin
+from musecritic.brain.evaluation.report import report
+from musecritic.brain.evaluation.thresholds import Thresholds
+from musecritic.brain.network import Config, Network
+from musecritic.brain.note_network import NoteConfig, NoteNetwork
+from musecritic.corpora.corpus import Corpus, Work
+from musecritic.errors import BadWeights
+from musecritic.measure.bootstrap import Estimate
+from musecritic.music.piece import Piece
+
+N = 300
+
+
+@pytest.fixture(scope="module")
+def scored():
+    rng = np.random.default_rng(0)
+    is_ai = rng.random(N) < 0.4
+    return rng.normal(size=N) + is_ai, is_ai, rng.integers(0, 100, N)
+
+
+def test_origin_is_scikit_learns(scored) -> None:
+    logit, is_ai, works = scored
+    found = origin(logit, is_ai, works, Thresholds(2.0, 0.4, 0.7))
+    p_ai = 1 / (1 + np.exp(-logit / 2))
+    assert found["auroc"].value == pytest.approx(roc_auc_score(is_ai, logit))
+    assert found["balanced_accuracy"].value == pytest.approx(
+        balanced_accuracy_score(is_ai, p_ai > 0.5)
+    )
+    assert found["fpr"].value == pytest.approx(np.mean(p_ai[~is_ai] > 0.7))
+    assert found["recall_ai"].value == pytest.approx(np.mean(p_ai[is_ai] > 0.7))
+    assert found["coverage"].value == pytest.approx(np.mean((p_ai > 0.7) | (p_ai < 0.4)))
+    for figure in found.values():
+        if isinstance(figure, Estimate):
+            assert figure.low <= figure.value <= figure.high
+
+
+def test_people_alone_have_no_auroc(scored) -> None:
+    logit, is_ai, works = scored
+    found = origin(logit[~is_ai], is_ai[~is_ai], works[~is_ai], Thresholds(1.0, 0.3, 0.7))
+    assert "auroc" not in found
+    assert "recall_ai" not in found
+    assert found["n_ai"] == 0
+
+
+def test_labels_are_scikit_learns_and_rare_ones_left_out() -> None:
+    rng = np.random.default_rng(1)
+    names = ("a", "b", "c", "rare")
+    which = rng.integers(0, 3, N)
+    which[:2] = 3
+    which[2:9] = 4  # a composer that the network does not know
+    truth = [((*names, "other")[i],) for i in which]
+    logits = rng.normal(size=(N, 4)) + 1.5 * (which[:, None] == np.arange(4))
+    found = labelled(logits, truth, names, rng.integers(0, 80, N))
+    assert found["left_out"] == ["rare"]
+    expected = [average_precision_score(which == i, logits[:, i]) for i in range(3)]
+    for name, value in zip(names, expected, strict=False):
+        assert found["per_label"][name]["ap"].value == pytest.approx(value)
+    assert found["map"].value == pytest.approx(np.mean(expected))
+    recalls = [np.mean(logits[which == i].argmax(axis=1) == i) for i in range(3)]
+    assert found["balanced_accuracy"].value == pytest.approx(np.mean(recalls))
+    table = confusion(logits, truth, names)
+    assert table["a"]["a"] == np.sum(logits[which == 0].argmax(axis=1) == 0)
+    assert "other" not in table
+
+
+def test_several_labels_at_once_have_no_balanced_accuracy() -> None:
+    rng = np.random.default_rng(2)
+    truth = [("a", "b") if i % 2 else ("a",) if i % 3 else () for i in range(60)]
+    found = labelled(rng.normal(size=(60, 2)), truth, ("a", "b"), np.arange(60))
+    assert "balanced_accuracy" not in found
+    assert set(found["per_label"]) == {"a", "b"}
+
+
+@pytest.fixture(scope="module")
+def collection() -> Collection:
+    human = [
+        (Work(f"h{i}", "A", f"H{i}", origin="human", period="Modern", genre="chorale"), i)
+        for i in range(30)
+    ]
+    made = [
+        (Work(f"m{i}", origin="ai", generator="Mill", genre="chorale"), 30 + i) for i in range(30)
+    ]
+    return Collection.gather(
+        {
+            name: Corpus.gather(name, ((w, Piece(made_up_notes(i, 40.0))) for w, i in works))
+            for name, works in (("people", human), ("mill", made))
+        }
+    )
+
+
+LABELS = {"origin": ("ai",), "published": ("ai",), "period": ("Baroque", "Modern")}
+
+
+def weights(folder, name: str, collection: Collection, **training: object):
+    torch.manual_seed(0)
+    if name == "audio":
+        network = Network(Config(LABELS, widths=(4, 4, 4), depths=(1, 1, 1)))
+    else:
+        network = NoteNetwork(NoteConfig(LABELS, depth=1))
+    record = {"data_fingerprint": collection.fingerprint, "seed": 0, **training}
+    save(network, Card(name, "0", name, network.config, 1.0, 0.3, 0.7, training=record), folder)
+    return folder / f"{name}.safetensors"
+
+
+def test_the_test_part_is_measured_and_written(collection, tmp_path) -> None:
+    models = [weights(tmp_path, name, collection) for name in ("audio", "notes")]
+    record = report(collection, models, tmp_path / "out", command="x")
+    written = json.loads((tmp_path / "out" / "heads.json").read_text())
+    assert written == json.loads(json.dumps(record))
+    n_test = len(collection.of("test"))
+    assert record["heads"]["origin"]["n_human"] + record["heads"]["origin"]["n_ai"] == n_test
+    assert set(record["listener"]) == {"in_form", "as_published"}
+    assert len(record["weights_sha256"].split()) == 2
+    assert "## Origin" in (tmp_path / "out" / "heads.md").read_text()
+    with pytest.raises(BadWeights, match="hears, then"):
+        report(collection, models[::-1], tmp_path / "again")
+    assert not (tmp_path / "again").exists()
+
+
+def test_folds_are_put_together(collection, tmp_path) -> None:
+    specs = ("fold:0/2", "fold:1/2", "generator:Mill", "corpus:people")
+    runs = [
+        weights(tmp_path / str(i), "notes", collection, hold_out=spec)
+        for i, spec in enumerate(specs)
+    ]
+    record = report(collection, runs, tmp_path, protocol="held-out")
+    folds = record["folds"]
+    assert (folds["n_human"], folds["n_ai"]) == (30, 30)
+    assert folds["by_genre"]["chorale, Mill"]["auroc"] == folds["auroc"]
+    assert folds["by_corpus"]["people"]["fpr"] == folds["fpr"]
+    assert "Mill" in record["leave_one_generator_out"]
+    assert record["leave_one_corpus_out"]["people"]["n_human"] == 30
+    page = (tmp_path / "held-out.md").read_text()
+    assert "## Folds" in page
+    assert "Leave one generator out" in page
+
+
+@pytest.mark.parametrize(
+    ("training", "why"),
+    [({}, "--hold-out"), ({"hold_out": "fold:0/2", "data_fingerprint": "x"}, "another collection")],
+)
+def test_runs_that_saw_everything_or_something_else_are_refused(
+    collection, tmp_path, training, why
+) -> None:
+    run = weights(tmp_path, "notes", collection, **training)
+    with pytest.raises(BadWeights, match=why):
+        report(collection, [run], tmp_path, protocol="held-out")
