@@ -237,6 +237,6 @@ def test_thresholds_spare_people() -> None:
 
 def test_a_window_of_silence_is_heard(saved) -> None:
     listener, _ = load(saved[0])
-    judged = hear(listener, [])
+    judged = hear(listener, windows([]))
     assert judged.start.tolist() == [0.0]
     assert np.isfinite(judged.of_piece("origin")).all()

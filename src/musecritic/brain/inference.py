@@ -11,12 +11,12 @@ import torch
 
 from musecritic.brain.attribution import Attribution, Label, WindowAttribution
 from musecritic.brain.checkpoint import Card, load
-from musecritic.brain.judged import Judged, hear, read_sheet
+from musecritic.brain.judged import Judged, hear, read_sheet, rendered, windows
 from musecritic.brain.network import Network
 from musecritic.brain.note_network import NoteNetwork
 from musecritic.brain.one_form import GRID, Sheet, sheet
 from musecritic.brain.rendition import Rendition
-from musecritic.brain.spectrogram import levels, levels_stream
+from musecritic.brain.spectrogram import levels_stream
 from musecritic.errors import BadFile, BadInput, BadWeights, Failure, MuseCriticError, NoNotes
 from musecritic.hardware import pick_device
 from musecritic.measure.metrics import sigmoid
@@ -163,7 +163,7 @@ class MusicBrain:
         BadFile
             It is silent, or damaged further on.
         """
-        judged = hear(self.listener, _refusing_silence(recording))
+        judged = hear(self.listener, windows(_refusing_silence(recording)))
         return _attribution(
             recording.path,
             recording.duration,
@@ -191,8 +191,7 @@ class MusicBrain:
         judged = read_sheet(self.reader, notes)
         start, end = (_seconds(piece, notes, steps) for steps in (judged.start, judged.end))
         judged = judged._replace(start=start, end=end)
-        plain = Rendition()
-        heard = hear(self.listener, iter([levels(plain.sound(plain.arrange(piece)))]))
+        heard = hear(self.listener, rendered(piece, Rendition()))
         labels = {head: _shown(judged, self.reader_card, head) for head in SHOWN}
         labels["instruments"] = _shown(heard, self.listener_card, "instruments")
         return _attribution(

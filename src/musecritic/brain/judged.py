@@ -14,8 +14,10 @@ from torch import Tensor
 from musecritic.brain.network import Network
 from musecritic.brain.note_network import NoteNetwork, Notes, together
 from musecritic.brain.one_form import GRID, QUARTERS_AT_ONCE, Sheet, length_of, passage
+from musecritic.brain.rendition import Rendition
 from musecritic.brain.spectrogram import BINS, FRAME_RATE, SILENCE_DB, seen
-from musecritic.brain.window import FRAMES, SECONDS, STEP_SECONDS
+from musecritic.brain.window import FRAMES, SECONDS, STEP_SECONDS, starts, window
+from musecritic.music.piece import Piece
 
 BATCH = 16  # windows in a forward pass
 _STEP = round(STEP_SECONDS * FRAME_RATE)
@@ -75,18 +77,25 @@ def windows(levels: Iterable[Tensor]) -> Iterator[tuple[float, Tensor]]:
         yield 0.0, seen(heard)
 
 
+def rendered(piece: Piece, rendition: Rendition) -> Iterator[tuple[float, Tensor]]:
+    """Yield the windows of a piece as it is played, however long it is."""
+    arranged = rendition.arrange(piece)
+    for start in starts(arranged.duration):
+        yield start, window(arranged, rendition, start)[0]
+
+
 @torch.inference_mode()
-def hear(network: Network, levels: Iterable[Tensor]) -> Judged:
-    """Judge sound by its levels; see `windows`."""
-    starts: list[float] = []
+def hear(network: Network, pictures: Iterable[tuple[float, Tensor]]) -> Judged:
+    """Judge sound by its windows, from `windows` or `rendered`."""
+    begins: list[float] = []
     readings, stages = [], []
-    for batch in _batches(windows(levels)):
-        begin, pictures = zip(*batch, strict=True)
-        starts += begin
-        reading = network(torch.stack(pictures).to(_device(network)))
+    for batch in _batches(pictures):
+        begin, seen_there = zip(*batch, strict=True)
+        begins += begin
+        reading = network(torch.stack(seen_there).to(_device(network)))
         readings.append(reading)
         stages.append(network.by_stage(reading.weights))
-    start = np.array(starts)
+    start = np.array(begins)
     return Judged(
         start,
         start + SECONDS,
@@ -102,16 +111,16 @@ def read_sheet(network: NoteNetwork, sheet: Sheet) -> Judged:
     steps = QUARTERS_AT_ONCE * GRID
     beyond = max(length_of(sheet) - steps, 0)
     last = -(-beyond // GRID) * GRID  # where a quarter begins
-    starts = [
+    begins = [
         start
         for start in sorted({*range(0, last, steps // 2), last})
         if len(passage(sheet, start, steps))
     ]
     readings = [
         network(_on(together([passage(sheet, start, steps) for start in batch]), _device(network)))
-        for batch in _batches(starts)
+        for batch in _batches(begins)
     ]
-    start = np.array(starts, dtype=np.float64)
+    start = np.array(begins, dtype=np.float64)
     return Judged(
         start,
         np.minimum(start + steps, length_of(sheet)),

@@ -8,12 +8,11 @@ from dataclasses import replace
 import numpy as np
 
 from musecritic.brain.collection import Collection
-from musecritic.brain.judged import Judged, hear, read_sheet
+from musecritic.brain.judged import Judged, hear, read_sheet, rendered
 from musecritic.brain.network import Network
 from musecritic.brain.note_network import NoteNetwork
 from musecritic.brain.one_form import Sheet, excerpt, played, quarters_of, sheet
 from musecritic.brain.rendition import Rendition
-from musecritic.brain.spectrogram import levels
 from musecritic.measure.progress import Progress, silent
 from musecritic.music.piece import Piece
 
@@ -54,8 +53,7 @@ def judge_in_form(
             if isinstance(network, NoteNetwork):
                 found[index] = read_sheet(network, part)
             else:
-                sound = rendition.sound(rendition.arrange(played(part)))
-                found[index] = hear(network, [levels(sound)])
+                found[index] = hear(network, rendered(played(part), rendition))
         progress("Judging", done + 1, len(indices))
     return found
 
@@ -77,8 +75,8 @@ def judge_as_published(
     """
     found = {}
     for done, index in enumerate(indices):
-        arranged = _PLAIN.arrange(_beginning(collection.piece(index), seconds))
-        found[index] = hear(network, [levels(_PLAIN.sound(arranged))])
+        piece = _beginning(collection.piece(index), seconds)
+        found[index] = hear(network, rendered(piece, _PLAIN))
         progress("Judging", done + 1, len(indices))
     return found
 
