@@ -1,0 +1,105 @@
+"""From a file to the page that explains what MusicBrain says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from musecritic.brain.attribution import Attribution
+from musecritic.brain.inference import MusicBrain
+from musecritic.brain.judged import rendered, windows
+from musecritic.brain.rendition import Rendition
+from musecritic.brain.spectrogram import levels_stream
+from musecritic.errors import BadInput
+from musecritic.explain.evidence import Evidence, evidence, targets_of
+from musecritic.explain.page import page
+from musecritic.music.audio import AUDIO_SUFFIXES, SAMPLE_RATE, Recording, Samples
+from musecritic.music.limits import Limits
+from musecritic.music.piece import Piece
+from musecritic.music.read import read
+
+LONGEST_SECONDS = 300.0  # of a page; its picture and its sound grow with it
+
+
+def explain(
+    brain: MusicBrain,
+    path: Path,
+    *,
+    start: float = 0.0,
+    seconds: float = 60.0,
+    limits: Limits | None = None,
+) -> tuple[Attribution, Evidence, str]:
+    """Judge a file, and show what speaks for it in a stretch.
+
+    Parameters
+    ----------
+    path
+        A recording or a file of notes; notes are rendered on their own instruments.
+    start, seconds
+        The stretch; whole windows of ten seconds around it are shown.
+
+    Returns
+    -------
+    Attribution
+        Of the whole piece.
+    Evidence
+        Of the stretch.
+    str
+        The page, HTML.
+
+    Raises
+    ------
+    BadFile
+        The file cannot be used.
+    BadInput
+        The stretch is too long, or begins after the piece ends.
+    """
+    if seconds > LONGEST_SECONDS:
+        raise BadInput(
+            f"{seconds:g} seconds are more than a page shows, {LONGEST_SECONDS:g}; name a shorter "
+            "stretch, or several pages."
+        )
+    piece: Piece | None = None
+    if path.suffix.lower() in AUDIO_SUFFIXES:
+        recording = Recording.open(path, limits=limits)
+        attribution = brain.of_recording(recording)
+        heard = windows(levels_stream(recording.blocks()))
+    else:
+        piece = read(path, limits=limits)
+        attribution = brain.of_piece(piece)
+        heard = rendered(piece, Rendition())
+    if start >= attribution.duration:
+        raise BadInput(f"the piece ends at {attribution.duration:.1f} s, before {start:g} s.")
+    found = evidence(brain.listener, heard, targets_of(attribution), start=start, seconds=seconds)
+    shown = found.heat.shape[2] / 10
+    if piece is None:
+        sound = _cut(recording.blocks(), found.start, shown)
+    else:
+        sound = _played(piece, found.start, shown)
+    return attribution, found, page(attribution, found, sound, title=path.name, piece=piece)
+
+
+def _cut(blocks: Iterator[Samples], start: float, seconds: float) -> Samples:
+    """Return a stretch of sound that comes in blocks."""
+    first, last = round(start * SAMPLE_RATE), round((start + seconds) * SAMPLE_RATE)
+    kept, at = [np.zeros(0, dtype=np.float32)], 0
+    for block in blocks:
+        kept.append(block[max(first - at, 0) : max(last - at, 0)])
+        at += len(block)
+        if at >= last:
+            break
+    return np.concatenate(kept)
+
+
+def _played(piece: Piece, start: float, seconds: float) -> Samples:
+    """Return a stretch of a piece as it is played."""
+    notes = piece.notes[
+        (piece.notes["offset"] > start) & (piece.notes["onset"] < start + seconds)
+    ].copy()
+    notes["onset"] = np.maximum(notes["onset"] - start, 0.0)
+    notes["offset"] -= start
+    sound = Rendition().sound(Rendition().arrange(replace(piece, notes=notes)))
+    return sound[: round(seconds * SAMPLE_RATE)]

@@ -1,0 +1,73 @@
+"""Heat over a spectrogram: each label in its colour, time below, pitches at the side."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter
+from numpy.typing import NDArray
+
+from musecritic.show.clock import clock
+from musecritic.show.composition_plot import COLOURS
+from musecritic.show.pitch_axis import name_pitches
+
+_SECONDS_AN_INCH = 4.0
+_STRONGEST = 0.85  # opacity of the hottest cell
+
+
+def heat_picture(
+    picture: NDArray[np.float32],
+    heat: NDArray[np.float32],
+    names: Sequence[str],
+    *,
+    start: float = 0.0,
+    seconds: float,
+    lowest_pitch: float = 21.0,
+) -> bytes:
+    """Return a PNG.
+
+    Parameters
+    ----------
+    picture
+        (F, T), 0 to 1, what was seen.
+    heat
+        (K, F', T'), 0 to 1, of each label over the same stretch.
+    names
+        Of the K labels.
+    start, seconds
+        The stretch that is shown.
+    lowest_pitch
+        MIDI pitch of the lowest row; rows are evenly spaced over eight octaves.
+    """
+    width = float(np.clip(seconds / _SECONDS_AN_INCH + 1.5, 8, 40))
+    figure = Figure(figsize=(width, 5.5), layout="constrained")
+    axes = figure.subplots()
+    extent = (start, start + seconds, lowest_pitch - 0.5, lowest_pitch + 95.5)
+    axes.imshow(
+        picture, origin="lower", aspect="auto", cmap="Greys", extent=extent, vmin=0, vmax=1.2
+    )
+    for layer, colour in zip(heat, COLOURS, strict=False):
+        coloured = np.empty((*layer.shape, 4), dtype=np.float32)
+        coloured[..., :3] = to_rgb(colour)
+        coloured[..., 3] = _STRONGEST * np.sqrt(layer)
+        axes.imshow(coloured, origin="lower", aspect="auto", extent=extent, interpolation="nearest")
+    name_pitches(axes)
+    axes.set_xlabel("time (min:s)")
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda at, _: clock(at)))
+    if len(names):
+        handles = [Patch(color=c, label=name) for name, c in zip(names, COLOURS, strict=False)]
+        axes.legend(
+            handles=handles,
+            loc="lower left",
+            bbox_to_anchor=(0, 1),
+            ncols=len(names),
+            frameon=False,
+        )
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=100)
+    return file.getvalue()

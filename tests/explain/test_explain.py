@@ -1,0 +1,140 @@
+"""The page that explains: whole in itself, of the stretch asked for, and true to the file."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+from click.testing import CliRunner
+from tests.conftest import made_up_notes
+
+from musecritic.brain.attribution import Attribution, Label
+from musecritic.brain.checkpoint import Card, save
+from musecritic.brain.inference import MusicBrain
+from musecritic.brain.network import Config, Network
+from musecritic.brain.note_network import NoteConfig, NoteNetwork
+from musecritic.brain.spectrogram import BINS
+from musecritic.brain.window import FRAMES
+from musecritic.cli.explain import command
+from musecritic.errors import BadInput
+from musecritic.explain.cam import Target
+from musecritic.explain.evidence import evidence, targets_of
+from musecritic.explain.explain import explain
+from musecritic.explain.page import pitch_name
+from musecritic.music.piece import Part, Piece
+from musecritic.music.write import write_midi
+
+LABELS = {"origin": ("ai",), "period": ("Baroque", "Modern"), "instruments": ("piano", "violin")}
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("weights")
+    audio = Network(Config(LABELS, widths=(4, 4, 4), depths=(1, 1, 1)))
+    audio.head.bias.data[:] = 3.0  # every label holds
+    notes = NoteNetwork(NoteConfig(LABELS, depth=1))
+    for name, network in (("audio", audio), ("notes", notes)):
+        save(network, Card(name, "0", name, network.config, 1.0, 0.4, 0.6), folder)
+    return folder / "audio.safetensors", folder / "notes.safetensors"
+
+
+@pytest.fixture(scope="module")
+def brain(weights) -> MusicBrain:
+    return MusicBrain.load(*weights)
+
+
+@pytest.fixture
+def midi(tmp_path):
+    path = tmp_path / "a <b> & c.mid"
+    write_midi(Piece(made_up_notes(0, 35.0), (Part("", 40),)), path)
+    return path
+
+
+def test_a_page_needs_nothing_else(brain, midi) -> None:
+    attribution, found, text = explain(brain, midi)
+    assert "a &lt;b&gt; &amp; c.mid" in text
+    assert "<b>" not in text
+    assert not re.findall(r'(?:src|href)="(?!data:)', text)
+    assert text.count("<audio") == 1 + sum(map(len, found.passages))
+    assert f"{attribution.p_ai:.3f}" in text
+    assert "violin" in text
+
+
+def test_the_stretch_is_the_one_asked_for(brain, midi) -> None:
+    _, found, text = explain(brain, midi, start=12.0, seconds=5.0)
+    assert found.start == 10.0
+    assert found.heat.shape[1:] == (BINS // 2, FRAMES // 2)
+    assert "0:10 to 0:20" in text
+    for passages in found.passages:
+        assert all(10 <= p.start < p.end <= 20 for p in passages)
+
+
+@pytest.mark.parametrize(
+    ("options", "why"), [({"seconds": 999.0}, "more than a page"), ({"start": 99.0}, "ends at")]
+)
+def test_a_stretch_that_cannot_be_shown_is_refused(brain, midi, options, why) -> None:
+    with pytest.raises(BadInput, match=why):
+        explain(brain, midi, **options)
+
+
+def test_a_recording_is_explained_too(brain, tmp_path) -> None:
+    t = np.arange(12 * 16_000) / 16_000
+    soundfile.write(tmp_path / "a.flac", 0.2 * np.sin(2 * np.pi * 440 * t), 16_000)
+    _, found, text = explain(brain, tmp_path / "a.flac")
+    assert found.heat.shape[2] == 100
+    assert "around" in text
+
+
+def test_passages_are_where_the_heat_is(brain) -> None:
+    torch.manual_seed(1)
+    quiet = torch.zeros(BINS, FRAMES)
+    loud = quiet.clone()
+    loud[96:100, 60:80] = 1
+    windows = [(0.0, quiet), (5.0, quiet), (10.0, loud), (15.0, quiet)]
+    found = evidence(brain.listener, iter(windows), [Target("period", "Modern")])
+    assert found.picture.shape == (BINS, 2 * FRAMES)
+    assert np.array_equal(found.picture[:, FRAMES:], loud.numpy())
+    assert sum(p.share for p in found.passages[0]) <= 1 + 1e-6
+    starts = [p.start for p in found.passages[0]]
+    assert len(set(starts)) == len(starts)
+
+
+def test_what_holds_is_explained(brain) -> None:
+    def of(p_ai: float) -> Attribution:
+        labels = {
+            "composer": (Label("A", 0.6), Label("B", 0.55)),
+            "genre": (Label("song", 0.2),),
+            "instruments": (Label("piano", 0.9), Label("violin", 0.8)),
+        }
+        return Attribution(None, 1.0, p_ai, 0.4, 0.6, labels, {}, (), None, {})
+
+    assert targets_of(of(0.9)) == (
+        Target("origin", "ai"),
+        Target("composer", "A"),
+        Target("instruments", "piano"),
+        Target("instruments", "violin"),
+    )
+    assert targets_of(of(0.1))[0] == Target("origin", "ai", holds=False)
+
+
+def test_pitches_have_names() -> None:
+    assert [pitch_name(pitch) for pitch in (21, 60, 70, 108)] == ["A0", "C4", "B♭4", "C8"]
+
+
+def test_the_command_writes_the_page(weights, midi, tmp_path) -> None:
+    out = tmp_path / "report.html"
+    result = CliRunner().invoke(
+        command,
+        [str(midi), "-o", str(out), "--listener", str(weights[0]), "--reader", str(weights[1])],
+        catch_exceptions=False,
+    )
+    assert result.exit_code == 0
+    assert "p_ai" in result.output
+    assert out.read_text("utf-8").startswith("<!doctype html>")
+    wrong = CliRunner().invoke(command, [str(midi), "-o", str(tmp_path / "report.pdf")])
+    assert wrong.exit_code == 2
+    assert ".html" in wrong.output
