@@ -9,7 +9,13 @@ import torch
 from musecritic.brain.network import Config, Network
 from musecritic.brain.spectrogram import BINS
 from musecritic.errors import BadInput
-from musecritic.explain.alignment import harmonics_mask, hotter_at, near_onsets, shares
+from musecritic.explain.alignment import (
+    harmonics_mask,
+    hotter_at,
+    near_onsets,
+    shares,
+    sudden_changes,
+)
 from musecritic.explain.cam import Target, fused_map, grad_cam
 from musecritic.explain.faithfulness import BASELINES, area, cells, deletion, insertion
 from musecritic.music.notes import notes_from
@@ -147,3 +153,15 @@ def test_heat_at_onsets() -> None:
     assert hotter_at(frames, heat) == 1
     assert hotter_at(frames, torch.ones(96, 20)) == 0.5
     assert np.isnan(hotter_at(near_onsets(np.array([]), 0.0, 20), heat))
+
+
+def test_sudden_changes_are_where_the_texture_changes() -> None:
+    # Two voices for three seconds, six for the next three.
+    onset = np.repeat([0.0, 3.0, 3.0], 2)
+    notes = notes_from(onset, np.repeat([6.0, 6.0, 6.0], 2), [60, 64, 67, 72, 76, 79], 60)
+    frames = sudden_changes(notes, 0.0, 60).nonzero().flatten().tolist()
+    assert frames
+    assert all(abs(frame - 30) <= 5 for frame in frames if 10 < frame < 50)
+    assert 30 in frames
+    steady = notes_from([0.0, 0.0], [9.0, 9.0], [60, 64])
+    assert not sudden_changes(steady, 2.0, 50).any()

@@ -22,7 +22,14 @@ Generator = np.random.Generator
 
 #: Programs that sustain or ring across the keyboard: keyboards, guitar, strings, winds, voice.
 PROGRAMS = (0, 1, 4, 6, 16, 19, 21, 24, 40, 41, 42, 45, 46, 48, 52, 56, 57, 60, 64, 68, 70, 71, 73)
-CODECS = ("mp3", "ogg")
+#: By name, format and subtype as soundfile has them.
+CODECS = {
+    "mp3": ("MP3", "MPEG_LAYER_III"),
+    "ogg": ("OGG", "VORBIS"),
+    "opus": ("OGG", "OPUS"),
+    "telephone": ("WAV", "ULAW"),
+}
+IN_TRAINING = ("mp3", "ogg")  # the others measure what training did not hear
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,7 @@ class Rendition:
     noise_db
         Level of white noise under the music's, in dB; None for none.
     codec
-        "mp3" or "ogg", through which the sound went; None for none.
+        Of `CODECS`, through which the sound went; None for none.
     soundfont
         An SF2 file; None for the embedded one.
     seed
@@ -80,7 +87,7 @@ class Rendition:
             accent=float(rng.uniform(0, 12)),
             reverb=float(rng.uniform(0.2, 2.0)) if rng.random() < 0.4 else 0.0,
             noise_db=float(rng.uniform(-60, -25)) if rng.random() < 0.3 else None,
-            codec=str(rng.choice(CODECS)) if rng.random() < 0.1 else None,
+            codec=str(rng.choice(IN_TRAINING)) if rng.random() < 0.1 else None,
             seed=int(rng.integers(2**31)),
         )
 
@@ -158,8 +165,9 @@ def through(sound: Samples, codec: str) -> Samples:
     if not len(sound):
         return sound
     peak = max(float(np.abs(sound).max(initial=0.0)), 1e-9)
+    container, subtype = CODECS[codec]
     file = io.BytesIO()
-    soundfile.write(file, sound / peak * 0.9, SAMPLE_RATE, format=codec.upper())
+    soundfile.write(file, sound / peak * 0.9, SAMPLE_RATE, format=container, subtype=subtype)
     file.seek(0)
     heard, _ = soundfile.read(file, dtype="float32")
     heard = np.resize(heard, len(sound)) if len(heard) < len(sound) else heard[: len(sound)]

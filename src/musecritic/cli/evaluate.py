@@ -15,8 +15,12 @@ if TYPE_CHECKING:
     from musecritic.corpora.corpus import Corpus
 
 #: Of each system; the first is taken where none is named.
-PROTOCOLS = {"critic": ("seed", "full", "ablation"), "brain": ("heads", "held-out", "data")}
-MODELS = {"critic": ("crnn",), "heads": ("audio", "notes")}  # where none is named
+PROTOCOLS = {
+    "critic": ("seed", "full", "ablation"),
+    "brain": ("heads", "held-out", "explanation", "data"),
+}
+#: What is measured where no --model is named, by system or protocol.
+MODELS = {"critic": ("crnn",), "heads": ("audio", "notes"), "explanation": ("audio",)}
 FIGURES = ("total", "real", "threshold", "ece")  # the main ones, where a protocol has them
 
 
@@ -67,14 +71,18 @@ def _brain(
     models: tuple[str, ...],
     device: str,
     threads: int | None,
+    soundfont: Path | None,
     told: dict[str, Any],
 ) -> dict[str, Any]:
     import torch
 
+    from musecritic.brain.checkpoint import load
     from musecritic.brain.collection import Collection
     from musecritic.brain.evaluation.data_report import report_data
     from musecritic.brain.evaluation.report import report
-    from musecritic.errors import MissingCorpus, MissingExtra
+    from musecritic.brain.network import Network
+    from musecritic.errors import BadInput, MissingCorpus, MissingExtra
+    from musecritic.explain.measured import report_explanations
 
     if root is None:
         raise MissingCorpus("name the folder of the corpora with --root, or set MUSECRITIC_DATA.")
@@ -90,7 +98,12 @@ def _brain(
     collection = Collection.open(root, progress=told["progress"], seed=told["seed"], **_REPORTED)
     if protocol == "data":
         return report_data(collection, **told)
-    return report(collection, models, protocol=protocol, device=device, **told)
+    if protocol == "explanation":
+        network, card = load(models[0])
+        if not isinstance(network, Network):
+            raise BadInput(f"{models[0]} does not hear; heatmaps lie over what is heard.")
+        return report_explanations(network, card, collection, **told)
+    return report(collection, models, protocol=protocol, device=device, soundfont=soundfont, **told)
 
 
 _REPORTED: dict[str, Any] = {
@@ -106,8 +119,8 @@ _REPORTED: dict[str, Any] = {
     type=click.Choice([name for names in PROTOCOLS.values() for name in names]),
     help="critic: seed (if not named), full, or ablation, which sets several --model beside each "
     "other on the seed's clips. brain: heads (if not named), held-out, which measures runs of "
-    "`train brain --hold-out` on what they did not see, or data, the collection and what gives "
-    "machines away in it.",
+    "`train brain --hold-out` on what they did not see, explanation, the heatmaps, or data, the "
+    "collection and what gives machines away in it.",
 )
 @options.root
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the report.")
@@ -132,6 +145,11 @@ _REPORTED: dict[str, Any] = {
     help="A quick look at so many performances of each part (seed, ablation) or clips (full), said "
     "in the report.",
 )
+@click.option(
+    "--soundfont",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="For heads: an .sf2 file that training did not use, as one more way to be played.",
+)
 @output.format_option("The report's name and main figures, or its whole record; csv has no lists.")
 @click.option("--threads", type=click.IntRange(1), help="Processor threads.")
 @options.device
@@ -144,6 +162,7 @@ def command(
     models: tuple[str, ...],
     others: tuple[str, ...],
     limit: int | None,
+    soundfont: Path | None,
     form: str,
     threads: int | None,
     device: str,
@@ -162,6 +181,10 @@ def command(
         raise click.UsageError("several --model go with --protocol ablation alone.")
     if protocol == "heads" and len(models) != 2:
         raise click.UsageError("heads wants two --model: one that hears, then one over notes.")
+    if protocol == "explanation" and len(models) != 1:
+        raise click.UsageError("explanation wants one --model, that hears.")
+    if soundfont is not None and protocol != "heads":
+        raise click.UsageError("--soundfont goes with --protocol heads alone.")
     if protocol == "held-out" and not models:
         raise click.UsageError("held-out wants the --model of every run.")
     if any(not name or not folder for name, _, folder in (o.partition("=") for o in others)):
@@ -176,6 +199,7 @@ def command(
     shown += [f"--model {_shown(model)}" for model in named]
     shown += [f"--other {other.partition('=')[0]}=DIR" for other in others]
     shown += [f"--limit {limit}"] if limit else []
+    shown += [f"--soundfont {soundfont.name}"] if soundfont else []
     shown += [f"--seed {seed}", "--out DIR"]
     with options.progress_bar() as bar:
         task = bar.add_task("", total=None)
@@ -190,7 +214,7 @@ def command(
             "progress": progress,
         }
         if system == "brain":
-            record = _brain(protocol, root, models, device, threads, told)
+            record = _brain(protocol, root, models, device, threads, soundfont, told)
         else:
             record = _critic(protocol, root, models, others, limit, device, threads, told)
     figures = {name: record[name] for name in FIGURES if isinstance(record.get(name), int | float)}

@@ -20,6 +20,7 @@ from musecritic.music.notes import Notes
 
 HARMONICS = 8
 NEAR_ONSET_S = 0.05
+SIDE_FRAMES = 5  # either side of a change, half a second
 _REACH = 0.5  # semitones either side of a harmonic
 _ROWS = OCTAVES * CELLS_PER_OCTAVE
 
@@ -74,6 +75,22 @@ def near_onsets(onsets: np.typing.NDArray[np.float64], start: float, n_frames: i
         return torch.zeros(n_frames, dtype=torch.bool)
     # A frame hears what lies around its centre.
     return torch.from_numpy(distance.min(axis=1) <= NEAR_ONSET_S)
+
+
+def sudden_changes(notes: Notes, start: float, n_frames: int) -> Tensor:
+    """Return which of the fused map's frames lie at a sudden change of texture, (n_frames,) bool.
+
+    There the number of sounding notes changes by half or more, and by two at least, from the half
+    second before to the half second after.
+    """
+    edges = start + np.arange(-SIDE_FRAMES, n_frames + SIDE_FRAMES) / CELLS_PER_SECOND
+    centre = edges + 0.5 / CELLS_PER_SECOND
+    sounds = (notes["onset"][:, None] <= centre) & (notes["offset"][:, None] > centre)
+    count = sounds.sum(axis=0).astype(np.float64)
+    mean = np.convolve(count, np.ones(SIDE_FRAMES) / SIDE_FRAMES, mode="valid")
+    before, after = mean[:n_frames], mean[SIDE_FRAMES : SIDE_FRAMES + n_frames]
+    change = np.abs(after - before)
+    return torch.from_numpy((change >= 2) & (change >= 0.5 * np.maximum(before, after)))
 
 
 def hotter_at(frames: Tensor, heat: Tensor) -> float:

@@ -42,6 +42,11 @@ def _heads(record: dict[str, Any]) -> list[str]:
         "Heard in one form.\n\n" + _pairs(record, ("by_genre", "listener")),
         "Heard as published, where any giveaway may help.\n\n" + _pairs(record, ("as_published",)),
     ]
+    rows = [[way, figure(record, "robustness", way)] for way in record["robustness"]]
+    parts.append(
+        "Heard in one form, played and sent in other ways: AUROC over all.\n\n"
+        + grid(["", "AUROC"], rows)
+    )
     parts.append(
         "## Labels\n\nMean over labels of the average precision (map), and balanced accuracy of "
         "the most probable label."

@@ -16,6 +16,7 @@ from musecritic.brain.evaluation.giveaways import comparisons, told_apart
 from musecritic.brain.evaluation.heads import confusion, labelled, origin
 from musecritic.brain.evaluation.page import page
 from musecritic.brain.evaluation.pieces import judge_as_published, judge_in_form
+from musecritic.brain.evaluation.robustness import robustness
 from musecritic.brain.evaluation.thresholds import Thresholds
 from musecritic.brain.held_out import divide
 from musecritic.brain.judged import Judged
@@ -122,17 +123,24 @@ def measure_test_part(
     reader: tuple[NoteNetwork, Card],
     collection: Collection,
     *,
+    soundfont: Path | None = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> dict[str, Any]:
     """Measure two networks on the collection's test part.
+
+    Parameters
+    ----------
+    soundfont
+        One that training did not use, for "robustness".
 
     Returns
     -------
     dict
         "reader": its heads; "listener": its heads on renderings in one form ("in_form") and of the
         files as they are ("as_published"); "by_genre": origin of each against each machine;
-        "as_published": how well the listener tells such files apart by their looks.
+        "as_published": how well the listener tells such files apart by their looks;
+        "robustness" of the listener.
     """
     test = collection.of("test")
     read = judge_in_form(reader[0], collection, test, seed=seed, progress=progress)
@@ -156,6 +164,9 @@ def measure_test_part(
             {i: float(judged.of_piece("published")[0]) for i, judged in published.items()},
             collection,
             seed=seed,
+        ),
+        "robustness": robustness(
+            listener[0], collection, test, soundfont=soundfont, seed=seed, progress=progress
         ),
     }
 
@@ -283,6 +294,7 @@ def report(
     *,
     protocol: str = "heads",
     device: str = "auto",
+    soundfont: Path | None = None,
     seed: int = 0,
     command: str = "",
     progress: Progress = silent,
@@ -297,6 +309,8 @@ def report(
         "heads": every head on the test part; "held-out": origin on what runs could not see.
     device
         "auto", "cpu", "cuda" or "mps".
+    soundfont
+        One that training did not use, for the robustness of heads.
 
     Returns
     -------
@@ -318,6 +332,7 @@ def report(
             (listener[0], listener[1]),
             (reader[0], reader[1]),
             collection,
+            soundfont=soundfont,
             seed=seed,
             progress=progress,
         )

@@ -1,0 +1,66 @@
+"""What the network that hears still knows, however a piece is played and sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from musecritic.brain.collection import Collection
+from musecritic.brain.evaluation.giveaways import told_apart
+from musecritic.brain.evaluation.pieces import judge_in_form
+from musecritic.brain.labels import AI
+from musecritic.brain.network import Network
+from musecritic.brain.rendition import Rendition
+from musecritic.measure.bootstrap import Bootstrap
+from musecritic.measure.progress import Progress, silent
+
+#: Each heard beside the clean one. The codecs are not used in training; keys, speeds, noise and
+#: rooms are drawn there too, but not the same ones.
+RENDITIONS = {
+    "clean": Rendition(),
+    "opus": Rendition(codec="opus"),
+    "telephone": Rendition(codec="telephone"),
+    "a semitone up": Rendition(semitones=1),
+    "a semitone down": Rendition(semitones=-1),
+    "a tenth faster": Rendition(speed=1.1),
+    "a tenth slower": Rendition(speed=0.9),
+    "noise at -20 dB": Rendition(noise_db=-20.0),
+    "a large hall": Rendition(reverb=3.0),
+}
+
+
+def robustness(
+    network: Network,
+    collection: Collection,
+    indices: Sequence[int],
+    *,
+    soundfont: Path | None = None,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> dict[str, Any]:
+    """Return origin's AUROC for every rendition of the same works in one form.
+
+    Parameters
+    ----------
+    soundfont
+        One that training did not use; without it that line is missing.
+    """
+    ways = dict(RENDITIONS)
+    if soundfont is not None:
+        ways["another soundfont"] = replace(ways["clean"], soundfont=soundfont)
+    of = [index for index in indices if collection.works[index].origin]
+    figures: dict[str, Any] = {}
+    for name, rendition in ways.items():
+        found = judge_in_form(
+            network, collection, of, rendition=rendition, seed=seed, progress=progress
+        )
+        logit = np.array([judged.of_piece("origin")[0] for judged in found.values()])
+        is_ai = np.array([collection.works[index].origin == AI for index in found], dtype=bool)
+        works = np.array([collection.group[index] for index in found])
+        if is_ai.any() and not is_ai.all():
+            figures[name] = told_apart(logit, is_ai, Bootstrap.over(works, seed=seed))
+    return figures
