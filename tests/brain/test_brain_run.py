@@ -9,7 +9,8 @@ import torch
 from tests.conftest import made_up_notes
 
 from musecritic.brain import inference
-from musecritic.brain.checkpoint import Card, load, save
+from musecritic.brain.checkpoint import Card, load, save, sources_path
+from musecritic.brain.collect_sources import collect_sources
 from musecritic.brain.collection import Collection
 from musecritic.brain.evaluation.pieces import judge_as_published, judge_in_form
 from musecritic.brain.evaluation.thresholds import fix_thresholds
@@ -17,6 +18,7 @@ from musecritic.brain.inference import MusicBrain
 from musecritic.brain.judged import hear, windows
 from musecritic.brain.network import Config, Network
 from musecritic.brain.note_network import NoteConfig, NoteNetwork
+from musecritic.brain.sources import Sources
 from musecritic.brain.spectrogram import BINS
 from musecritic.brain.training import run as brain_run
 from musecritic.brain.training.export import export
@@ -240,3 +242,27 @@ def test_a_window_of_silence_is_heard(saved) -> None:
     judged = hear(listener, windows([]))
     assert judged.start.tolist() == [0.0]
     assert np.isfinite(judged.of_piece("origin")).all()
+
+
+def test_sources_stand_beside_the_weights_and_are_looked_through(
+    collection, saved, tmp_path
+) -> None:
+    for path in saved:
+        for file in (path, path.with_suffix(".json")):
+            (tmp_path / file.name).write_bytes(file.read_bytes())
+    listener, reader = (tmp_path / path.name for path in saved)
+    assert not MusicBrain.load(listener, reader)(collection.piece(0)).nearest
+    network, _ = load(reader)
+    human = [i for i in range(12) if collection.where[i][0] == "x"]
+    Sources.build(collect_sources(network, collection, [*human, 40])).save(sources_path(reader))
+    found = MusicBrain.load(listener, reader)(collection.piece(5))
+    assert {neighbour.by for neighbour in found.nearest} == {"summary", "melody"}
+    for neighbour in found.nearest[:1]:
+        assert neighbour.work == "A: H5"
+        assert neighbour.start == pytest.approx(neighbour.at)
+        assert neighbour.similarity > 0.95
+    melody = next(n for n in found.nearest if n.by == "melody")
+    assert (melody.work, melody.similarity) == ("A: H5", 1.0)
+    assert found.record()["nearest"][0]["work"] == "A: H5"
+    heard = list(collect_sources(load(listener)[0], collection, [0, 40]))
+    assert [passages.melody for passages in heard] == [None]

@@ -198,6 +198,13 @@ def test_the_brains_collection_is_looked_for_where_it_is_said_to_be(run, tmp_pat
     assert not (tmp_path / "out").exists()
 
 
+def test_sources_want_a_network_and_nothing_else_does(run, tmp_path) -> None:
+    for arguments in (("sources",), ("folder", "--model", "notes")):
+        result = run("prepare", *arguments, "--root", tmp_path)
+        assert result.exit_code == 2
+        assert "--model goes with sources" in result.stderr
+
+
 def test_prepare_a_folder_and_name_what_is_left_out(run, folder, tmp_path) -> None:
     (folder / "broken.mid").write_bytes(b"MThd")
     out = tmp_path / "cache.npz"

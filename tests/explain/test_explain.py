@@ -110,7 +110,7 @@ def test_what_holds_is_explained(brain) -> None:
             "genre": (Label("song", 0.2),),
             "instruments": (Label("piano", 0.9), Label("violin", 0.8)),
         }
-        return Attribution(None, 1.0, p_ai, 0.4, 0.6, labels, {}, (), None, {})
+        return Attribution(None, 1.0, p_ai, 0.4, 0.6, labels, {}, (), (), None, {})
 
     assert targets_of(of(0.9)) == (
         Target("origin", "ai"),

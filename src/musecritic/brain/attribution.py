@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from musecritic.brain.sources import Neighbour
+
 Decision = Literal["human", "ai", "uncertain"]
 
 
@@ -47,6 +49,8 @@ class Attribution:
         composed it.
     stages
         How much the low, mid and high stage of the network that hears spoke, 0 to 1.
+    nearest
+        Human works that it is near to, see `musecritic.brain.sources`.
     windows
         In order of time.
     caveat
@@ -62,6 +66,7 @@ class Attribution:
     ai_above: float
     labels: Mapping[str, tuple[Label, ...]] = field(repr=False)
     stages: Mapping[str, float] = field(repr=False)
+    nearest: tuple[Neighbour, ...] = field(repr=False)
     windows: tuple[WindowAttribution, ...] = field(repr=False)
     caveat: str | None
     model: dict[str, str] = field(repr=False)
@@ -86,7 +91,7 @@ class Attribution:
                 for head, labels in self.labels.items()
             },
             "stages": {name: round(share, 4) for name, share in self.stages.items()},
-            "nearest": [],
+            "nearest": [neighbour.record() for neighbour in self.nearest],
             "windows": [
                 {
                     "start_s": round(window.start, 3),

@@ -81,6 +81,11 @@ def load(name: str | Path) -> tuple[Network | NoteNetwork, Card]:
     return network.eval(), card
 
 
+def sources_path(name: str | Path) -> Path:
+    """Return where the index of sources of a model stands: beside its weights."""
+    return weights_file.find(name, SHIPPED).with_suffix(".sources.npz")
+
+
 def _network(takes: str, record: dict[str, Any]) -> Network | NoteNetwork:
     if takes == "audio":
         return Network(Config.from_record(record))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, overload
 
@@ -10,12 +10,14 @@ import numpy as np
 import torch
 
 from musecritic.brain.attribution import Attribution, Label, WindowAttribution
-from musecritic.brain.checkpoint import Card, load
+from musecritic.brain.checkpoint import Card, load, sources_path
 from musecritic.brain.judged import Judged, hear, read_sheet, rendered, windows
+from musecritic.brain.melody import Runs, runs
 from musecritic.brain.network import Network
 from musecritic.brain.note_network import NoteNetwork
-from musecritic.brain.one_form import GRID, Sheet, sheet
+from musecritic.brain.one_form import seconds_in, sheet
 from musecritic.brain.rendition import Rendition
+from musecritic.brain.sources import Neighbour, Sources
 from musecritic.brain.spectrogram import levels_stream
 from musecritic.errors import BadFile, BadInput, BadWeights, Failure, MuseCriticError, NoNotes
 from musecritic.hardware import pick_device
@@ -24,7 +26,6 @@ from musecritic.music.audio import AUDIO_SUFFIXES, Recording
 from musecritic.music.limits import Limits
 from musecritic.music.piece import Piece
 from musecritic.music.read import read
-from musecritic.music.tempo import from_quarters, to_quarters
 
 #: What can be judged: a path, a `Recording` or a `Piece`.
 Music = Any
@@ -45,6 +46,9 @@ class MusicBrain:
     ----------
     listener, reader
         The network that hears and the one over notes, each with its card.
+    sources
+        Under "audio" and "notes" the works to look for near ones in, for what is heard and what is
+        read; without them nothing near is named.
     device
         "auto", "cpu", "cuda" or "mps".
     threads
@@ -56,11 +60,13 @@ class MusicBrain:
         listener: tuple[Network, Card],
         reader: tuple[NoteNetwork, Card],
         *,
+        sources: Mapping[str, Sources] | None = None,
         device: str = "auto",
         threads: int | None = None,
     ) -> None:
         if threads is not None:
             torch.set_num_threads(threads)
+        self.sources = dict(sources or {})
         self.device = pick_device(device)
         self.listener, self.listener_card = listener
         self.reader, self.reader_card = reader
@@ -78,6 +84,8 @@ class MusicBrain:
     ) -> MusicBrain:
         """Load weights by the names of shipped models or the paths of ``.safetensors`` files.
 
+        An index of sources is taken from beside each, if there is one.
+
         Raises
         ------
         BadWeights
@@ -90,7 +98,18 @@ class MusicBrain:
                 f"{listener} takes {heard_card.takes} and {reader} takes {notes_card.takes}; "
                 "wanted are one for audio, then one for notes."
             )
-        return cls((heard, heard_card), (notes, notes_card), device=device, threads=threads)
+        sources = {
+            takes: Sources.load(path)
+            for takes, model in (("audio", listener), ("notes", reader))
+            if (path := sources_path(model)).is_file()
+        }
+        return cls(
+            (heard, heard_card),
+            (notes, notes_card),
+            sources=sources,
+            device=device,
+            threads=threads,
+        )
 
     @overload
     def __call__(self, music: str | Path | Piece | Recording) -> Attribution: ...
@@ -171,6 +190,7 @@ class MusicBrain:
             self.listener_card,
             {head: _shown(judged, self.listener_card, head) for head in SHOWN},
             judged.stages,
+            self._nearest("audio", judged, None),
         )
 
     def of_piece(self, piece: Piece) -> Attribution:
@@ -189,14 +209,27 @@ class MusicBrain:
                 "Give a piece that has some.",
             )
         judged = read_sheet(self.reader, notes)
-        start, end = (_seconds(piece, notes, steps) for steps in (judged.start, judged.end))
+        start, end = (seconds_in(piece, steps) for steps in (judged.start, judged.end))
         judged = judged._replace(start=start, end=end)
         heard = hear(self.listener, rendered(piece, Rendition()))
         labels = {head: _shown(judged, self.reader_card, head) for head in SHOWN}
         labels["instruments"] = _shown(heard, self.listener_card, "instruments")
+        melody = runs(notes)
+        melody = melody._replace(onset=seconds_in(piece, melody.onset))
         return _attribution(
-            piece.source, piece.duration, judged, self.reader_card, labels, heard.stages
+            piece.source,
+            piece.duration,
+            judged,
+            self.reader_card,
+            labels,
+            heard.stages,
+            self._nearest("notes", judged, melody),
         )
+
+    def _nearest(self, takes: str, judged: Judged, melody: Runs | None) -> tuple[Neighbour, ...]:
+        if takes not in self.sources:
+            return ()
+        return tuple(self.sources[takes].nearest(judged.start, judged.summary, melody))
 
 
 def _attribution(
@@ -205,7 +238,8 @@ def _attribution(
     judged: Judged,
     card: Card,
     labels: dict[str, tuple[Label, ...]],
-    stages: Any,
+    stages: Mapping[str, np.typing.NDArray[np.float32]],
+    nearest: tuple[Neighbour, ...],
 ) -> Attribution:
     (origin,) = judged.of_piece("origin")
     by_window = judged.logits["origin"][:, 0]
@@ -218,6 +252,7 @@ def _attribution(
         card.ai_above,
         labels,
         {name: float(share.mean()) for name, share in stages.items()},
+        nearest,
         tuple(
             WindowAttribution(float(start), min(float(end), duration), _p(logit / card.temperature))
             for start, end, logit in zip(judged.start, judged.end, by_window, strict=True)
@@ -251,14 +286,6 @@ def _refusing_silence(recording: Recording) -> Iterator[torch.Tensor]:
     yield from levels_stream(listened())
     if loudest < 1e-5:  # 100 dB below full scale
         raise BadFile(recording.path, "it is silent", "Check how it was recorded or exported.")
-
-
-def _seconds(
-    piece: Piece, notes: Sheet, steps: np.typing.NDArray[np.float64]
-) -> np.typing.NDArray[np.float64]:
-    """Return where steps of the grid lie in the piece as it was read."""
-    first = float(to_quarters(piece.pitched()["onset"].min(), piece.tempi))
-    return from_quarters(first + steps / GRID, piece.tempi)
 
 
 def _unexpected(item: Music, error: Exception) -> BadFile:

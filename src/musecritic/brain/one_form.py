@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from musecritic.music.notes import notes_from, on_keyboard
 from musecritic.music.piece import Part, Piece
-from musecritic.music.tempo import Tempo
+from musecritic.music.tempo import Tempo, from_quarters, to_quarters
 
 QPM = 90.0
 GRID = 24  # steps a quarter: sixteenths, thirty-seconds and triplets all fall on it
@@ -68,6 +68,12 @@ def played(notes: Sheet) -> Piece:
         (Part("Piano"),),
         tempi=(Tempo(0.0, QPM),),
     )
+
+
+def seconds_in(piece: Piece, steps: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return where steps of a piece's `sheet` lie in the piece itself, in seconds."""
+    first = float(to_quarters(on_keyboard(piece.pitched())["onset"].min(), piece.tempi))
+    return from_quarters(first + steps / GRID, piece.tempi)
 
 
 def quarters_of(genre: str) -> int:
