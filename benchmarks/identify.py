@@ -1,6 +1,7 @@
 """Identifying recordings, against librosa loading and mel with the same network.
 
-    python benchmarks/identify.py [--model audio] [--minutes 4] [--files 4] [--rounds 3] [--threads 2]
+    pip install librosa
+    python benchmarks/identify.py [--minutes 4] [--files 4] [--rounds 3] [--threads 2]
 
 Peer: librosa loads each file and makes a mel spectrogram of as many bins and frames, cut into the
 same windows; the same network in fp32, one window a call. Ours: `MusicBrain.of_recording`, whose
