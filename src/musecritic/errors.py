@@ -89,3 +89,17 @@ class Failure:
             "path": str(self.path),
             "error": {"type": type(self.error).__name__, "message": str(self.error)},
         }
+
+
+def told_of(item: Any) -> str:
+    """Return a path as it is, and anything else in as few words as name it."""
+    return str(item) if isinstance(item, (str, Path)) else repr(item)[:80]
+
+
+def unexpected(item: Any, error: Exception) -> BadFile:
+    """Say of an error that nobody foresaw which piece it came from."""
+    return BadFile(
+        told_of(item),
+        f"it could not be judged ({type(error).__name__}: {error})",
+        "This should not happen; please report it with the file.",
+    )

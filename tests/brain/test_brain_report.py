@@ -12,15 +12,16 @@ from tests.conftest import made_up_notes
 
 from musecritic.brain.checkpoint import Card, save
 from musecritic.brain.collection import Collection
-from musecritic.brain.evaluation.heads import confusion, labelled, origin
-from musecritic.brain.evaluation.report import report
-from musecritic.brain.evaluation.thresholds import Thresholds
+from musecritic.brain.evaluation.heads import Decided, confusion, labelled, origin
+from musecritic.brain.evaluation.report import decide, report, truth
+from musecritic.brain.judged import Judged
 from musecritic.brain.network import Config, Network
 from musecritic.brain.note_network import NoteConfig, NoteNetwork
 from musecritic.corpora.corpus import Corpus, Work
 from musecritic.errors import BadWeights
 from musecritic.measure.bootstrap import Estimate
-from musecritic.music.piece import Piece
+from musecritic.music.notes import notes_from
+from musecritic.music.piece import Part, Piece
 
 N = 300
 
@@ -32,10 +33,19 @@ def scored():
     return rng.normal(size=N) + is_ai, is_ai, rng.integers(0, 100, N)
 
 
+def decided(logit: np.ndarray) -> list[Decided]:
+    judged = (
+        Judged(np.zeros(1), np.ones(1), {"origin": np.full((1, 1), x)}, {}, np.zeros((1, 1)))
+        for x in logit
+    )
+    card = Card("x", "0", "notes", None, 2.0, 0.4, 0.7)
+    return [decide(one, card) for one in judged]
+
+
 def test_origin_is_scikit_learns(scored) -> None:
     logit, is_ai, works = scored
-    found = origin(logit, is_ai, works, Thresholds(2.0, 0.4, 0.7))
     p_ai = 1 / (1 + np.exp(-logit / 2))
+    found = origin(decided(logit), is_ai, works)
     assert found["auroc"].value == pytest.approx(roc_auc_score(is_ai, logit))
     assert found["balanced_accuracy"].value == pytest.approx(
         balanced_accuracy_score(is_ai, p_ai > 0.5)
@@ -50,7 +60,7 @@ def test_origin_is_scikit_learns(scored) -> None:
 
 def test_people_alone_have_no_auroc(scored) -> None:
     logit, is_ai, works = scored
-    found = origin(logit[~is_ai], is_ai[~is_ai], works[~is_ai], Thresholds(1.0, 0.3, 0.7))
+    found = origin(decided(logit[~is_ai]), is_ai[~is_ai], works[~is_ai])
     assert "auroc" not in found
     assert "recall_ai" not in found
     assert found["n_ai"] == 0
@@ -111,7 +121,7 @@ def weights(folder, name: str, collection: Collection, **training: object):
         network = Network(Config(LABELS, widths=(4, 4, 4), depths=(1, 1, 1)))
     else:
         network = NoteNetwork(NoteConfig(LABELS, depth=1))
-    record = {"data_fingerprint": collection.fingerprint, "seed": 0, **training}
+    record = {"data_fingerprint": collection.fingerprint, "split_seed": 0, **training}
     save(network, Card(name, "0", name, network.config, 1.0, 0.3, 0.7, training=record), folder)
     return folder / f"{name}.safetensors"
 
@@ -142,7 +152,8 @@ def test_folds_are_put_together(collection, tmp_path) -> None:
     assert (folds["n_human"], folds["n_ai"]) == (30, 30)
     assert folds["by_genre"]["chorale, Mill"]["auroc"] == folds["auroc"]
     assert folds["by_corpus"]["people"]["fpr"] == folds["fpr"]
-    assert "Mill" in record["leave_one_generator_out"]
+    without = record["leave_one_generator_out"]["Mill"]["chorale, Mill"]
+    assert (without["n_ai"], without["n_human"]) == (30, 6)
     assert record["leave_one_corpus_out"]["people"]["n_human"] == 30
     page = (tmp_path / "held-out.md").read_text()
     assert "## Folds" in page
@@ -151,11 +162,49 @@ def test_folds_are_put_together(collection, tmp_path) -> None:
 
 @pytest.mark.parametrize(
     ("training", "why"),
-    [({}, "--hold-out"), ({"hold_out": "fold:0/2", "data_fingerprint": "x"}, "another collection")],
+    [
+        ([{}], "--hold-out"),
+        ([{"hold_out": "fold:0/2", "data_fingerprint": "x"}], "another collection"),
+        ([{"hold_out": "fold:0/2", "split_seed": 1}], "another collection"),
+        ([{"hold_out": "fold:0/2"}], "name all folds"),
+        ([{"hold_out": "corpus:mill"}] * 2, "the same"),
+    ],
 )
-def test_runs_that_saw_everything_or_something_else_are_refused(
-    collection, tmp_path, training, why
-) -> None:
-    run = weights(tmp_path, "notes", collection, **training)
+def test_runs_that_would_mislead_are_refused(collection, tmp_path, training, why) -> None:
+    runs = [weights(tmp_path / str(i), "notes", collection, **t) for i, t in enumerate(training)]
     with pytest.raises(BadWeights, match=why):
-        report(collection, [run], tmp_path, protocol="held-out")
+        report(collection, runs, tmp_path, protocol="held-out")
+
+
+def test_runs_of_two_networks_are_refused(collection, tmp_path) -> None:
+    runs = [
+        weights(tmp_path, name, collection, hold_out=f"fold:{i}/2")
+        for i, name in enumerate(("audio", "notes"))
+    ]
+    with pytest.raises(BadWeights, match="two networks"):
+        report(collection, runs, tmp_path, protocol="held-out")
+
+
+@pytest.mark.parametrize(
+    "training", [{"hold_out": "fold:0/2"}, {"data_fingerprint": "x"}, {"split_seed": 1}]
+)
+def test_a_test_part_that_may_have_been_learned_from_is_refused(
+    collection, tmp_path, training
+) -> None:
+    models = [weights(tmp_path, name, collection, **training) for name in ("audio", "notes")]
+    with pytest.raises(BadWeights, match="may have been learned from"):
+        report(collection, models, tmp_path)
+
+
+def test_a_machines_corpus_can_be_left_out(collection, tmp_path) -> None:
+    run = weights(tmp_path, "notes", collection, hold_out="corpus:mill")
+    record = report(collection, [run], tmp_path, protocol="held-out")
+    assert record["leave_one_corpus_out"]["mill"]["n_human"] == 0
+    assert "recall_ai" in record["leave_one_corpus_out"]["mill"]
+
+
+def test_instruments_are_those_of_the_beginning_that_is_heard() -> None:
+    notes = notes_from([0.0, 200.0], [1.0, 201.0], [60, 62], part=[0, 1])
+    piece = Piece(notes, (Part("", 40), Part("", 73)))
+    collection = Collection.gather({"x": Corpus.gather("x", [(Work("a"), piece)])})
+    assert truth(collection, 0, in_form=False)["instruments"] == ("violin",)

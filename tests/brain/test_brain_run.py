@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 import soundfile
@@ -26,7 +28,7 @@ from musecritic.brain.training.recipe import Recipe
 from musecritic.brain.training.run import labels_for, train
 from musecritic.brain.window import FRAMES
 from musecritic.corpora.corpus import Corpus, Work
-from musecritic.errors import BadFile, BadInput, BadWeights, Failure, NoNotes
+from musecritic.errors import BadFile, BadInput, BadWeights, Failure, MissingExtra, NoNotes
 from musecritic.music.notes import notes_from
 from musecritic.music.piece import Part, Piece
 from musecritic.music.write import write_midi
@@ -82,6 +84,8 @@ def test_a_run_leaves_weights_that_load(collection, small, tmp_path, network: st
     write_curves(tmp_path, "tiny")
     assert "val_map_origin" in (tmp_path / "metrics.csv").read_text()
     assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(BadInput, match="hold_out differ"):
+        train(collection, network, recipe, tmp_path, hold_out="fold:0/2", resume=True, **options)
     card = export(best, network, trained, recipe, collection, tmp_path)
     loaded, found = load(tmp_path / f"{network}.safetensors")
     assert found == card
@@ -121,6 +125,19 @@ def brain(saved) -> MusicBrain:
 def test_weights_that_take_something_else_are_refused(saved) -> None:
     with pytest.raises(BadWeights, match="wanted are one for audio"):
         MusicBrain.load(*saved[::-1])
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("temperature", "hot"), ("human_below", 0.9), ("config", {"labels": ["a"]})],
+)
+def test_a_damaged_card_is_named(saved, tmp_path, key, value) -> None:
+    for path in (saved[1], saved[1].with_suffix(".json")):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    card = tmp_path / "notes.json"
+    card.write_text(json.dumps({**json.loads(card.read_text()), key: value}))
+    with pytest.raises(BadWeights, match=r"notes\.json"):
+        load(tmp_path / "notes.safetensors")
 
 
 def test_a_card_of_no_network_is_refused(saved, tmp_path) -> None:
@@ -177,6 +194,24 @@ def _judged(logit: float):
     return inference.Judged(
         0 * one, 576 * one, {"origin": np.full((1, 1), logit)}, {}, np.zeros((1, 2))
     )
+
+
+def test_without_a_soundfont_a_score_is_read_all_the_same(brain, monkeypatch) -> None:
+    def missing(*arguments: object) -> object:
+        raise MissingExtra("no soundfont")
+
+    monkeypatch.setattr(inference, "rendered", missing)
+    found = brain(Piece(made_up_notes(0)))
+    assert found.labels["instruments"] == ()
+    assert found.labels["period"]
+    assert not found.stages
+
+
+def test_a_note_below_the_keyboard_does_not_shift_the_windows(brain) -> None:
+    notes = notes_from(
+        [0.0, *np.arange(10.0, 20.0)], [1.0, *np.arange(11.0, 21.0)], [12] + [60] * 10
+    )
+    assert brain(Piece(notes)).windows[0].start == pytest.approx(10.0)
 
 
 def test_a_batch_goes_on_past_what_cannot_be_judged(brain, tmp_path) -> None:

@@ -9,7 +9,13 @@ from tests.conftest import made_up_notes
 
 from musecritic.brain.note_network import NoteConfig, NoteNetwork, Notes, softmax_by, together
 from musecritic.brain.one_form import GRID, passage, sheet
-from musecritic.brain.training.excerpts import TRANSPOSE, Excerpts, collate, transposed
+from musecritic.brain.training.excerpts import (
+    TRANSPOSE,
+    Excerpts,
+    collate,
+    transposed,
+    with_some_moved,
+)
 from musecritic.brain.training.module import moved_loss
 from musecritic.corpora.corpus import Work
 from musecritic.music.piece import Piece
@@ -95,6 +101,18 @@ def test_excerpts_repeat_and_differ_by_epoch(excerpts) -> None:
     one, again, other = (Excerpts(works, excerpts, range(4), LABELS, 20, 0, e) for e in (0, 0, 1))
     assert all(np.array_equal(one[i].notes, again[i].notes) for i in range(20))
     assert not all(np.array_equal(one[i].notes, other[i].notes) for i in range(20))
+
+
+def test_moved_notes_are_given_away_by_nothing_but_their_pitch(excerpts) -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        moved, which = with_some_moved(excerpts[3], rng)
+        assert np.array_equal(moved[:, 1:], excerpts[3][:, 1:])
+        assert np.array_equal(moved[:, 0] != excerpts[3][:, 0], which)
+        for pitch in set(moved[:, 0]):  # no two notes of one pitch at a time
+            mine = moved[moved[:, 0] == pitch]
+            mine = mine[np.argsort(mine[:, 1])]
+            assert (mine[1:, 1] >= mine[:-1, 2]).all()
 
 
 @pytest.mark.parametrize("semitones", [-TRANSPOSE, 0, TRANSPOSE, 60])

@@ -71,6 +71,16 @@ def test_maps_are_of_each_label_by_itself(network, both) -> None:
     assert grad_cam(network, both, []).shape == (1, 0, BINS // 2, FRAMES // 2)
 
 
+def test_silence_has_no_heat(network, both) -> None:
+    quiet = torch.zeros_like(both)
+    assert not grad_cam(network, quiet, [FLUTE, TUBA]).any()
+    half = both.clone()
+    half[..., FRAMES // 2 :] = 0
+    torch.manual_seed(2)
+    heat = fused_map(grad_cam(network, half, [FLUTE, TUBA]))
+    assert heat[..., -2:].sum() < 0.05 * heat.sum()
+
+
 def test_what_speaks_against_is_not_what_speaks_for(network, both) -> None:
     against = grad_cam(network, both, [Target("instruments", "flute", holds=False)])
     assert not torch.allclose(against, grad_cam(network, both, [FLUTE]))
@@ -129,10 +139,13 @@ def test_harmonics_are_where_a_note_sounds() -> None:
     assert not mask[:, :5].any()
     assert not mask[:, 10:].any()
     rows = mask[:, 7].nonzero().flatten().tolist()
-    for harmonic in (1, 2, 3, 4):
-        row = 48 + 12 * np.log2(harmonic)
-        assert any(abs(row - found) <= 1 for found in rows)
-    assert 40 not in rows
+    # Each harmonic has the cell that begins half a semitone below it, or less, and those beside.
+    near = 48 + 12 * np.log2(np.arange(1, 9))
+    assert rows == [row for row in range(96) if (np.abs(row + 0.25 - near) <= 0.75 + 1e-6).any()]
+    assert {47, 48} <= set(rows)
+    for pitch in range(30, 90):  # every fundamental has the row below and its own
+        of_pitch = harmonics_mask(notes_from([0.0], [1.0], [pitch]), 0.0, 10)
+        assert of_pitch[[pitch - 22, pitch - 21], 5].all()
     assert harmonics_mask(notes, 0.5, 20)[:, :5].any()
 
 
@@ -148,6 +161,9 @@ def test_shares_within_a_mask() -> None:
 def test_heat_at_onsets() -> None:
     frames = near_onsets(np.array([0.25, 1.05]), 0.0, 20)
     assert frames.nonzero().flatten().tolist() == [2, 10]
+    every_beat = near_onsets(np.arange(0, 2, 0.5), 0.0, 20)  # on the edges of frames
+    assert every_beat.nonzero().flatten().tolist() == [0, 5, 10, 15]
+    assert near_onsets(np.arange(0, 2, 0.1), 0.0, 20).all()
     heat = torch.zeros(96, 20)
     heat[3, [2, 10]] = 1
     assert hotter_at(frames, heat) == 1

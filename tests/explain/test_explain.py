@@ -21,7 +21,7 @@ from musecritic.brain.window import FRAMES
 from musecritic.cli.explain import command
 from musecritic.errors import BadInput
 from musecritic.explain.cam import Target
-from musecritic.explain.evidence import evidence, targets_of
+from musecritic.explain.evidence import evidence, passages, targets_of
 from musecritic.explain.explain import explain
 from musecritic.explain.page import pitch_name
 from musecritic.music.piece import Part, Piece
@@ -69,8 +69,8 @@ def test_the_stretch_is_the_one_asked_for(brain, midi) -> None:
     assert found.start == 10.0
     assert found.heat.shape[1:] == (BINS // 2, FRAMES // 2)
     assert "0:10 to 0:20" in text
-    for passages in found.passages:
-        assert all(10 <= p.start < p.end <= 20 for p in passages)
+    for of_label in found.passages:
+        assert all(10 <= p.start < p.end <= 20 for p in of_label)
 
 
 @pytest.mark.parametrize(
@@ -85,22 +85,40 @@ def test_a_recording_is_explained_too(brain, tmp_path) -> None:
     t = np.arange(12 * 16_000) / 16_000
     soundfile.write(tmp_path / "a.flac", 0.2 * np.sin(2 * np.pi * 440 * t), 16_000)
     _, found, text = explain(brain, tmp_path / "a.flac")
-    assert found.heat.shape[2] == 100
+    assert found.heat.shape[2] == 200  # the second ten seconds end in silence
     assert "around" in text
 
 
-def test_passages_are_where_the_heat_is(brain) -> None:
-    torch.manual_seed(1)
-    quiet = torch.zeros(BINS, FRAMES)
-    loud = quiet.clone()
-    loud[96:100, 60:80] = 1
-    windows = [(0.0, quiet), (5.0, quiet), (10.0, loud), (15.0, quiet)]
-    found = evidence(brain.listener, iter(windows), [Target("period", "Modern")])
+def test_passages_are_where_the_heat_is() -> None:
+    heat = np.zeros((96, 100), dtype=np.float32)
+    heat[40, 30:40] = 1.0  # 3 to 4 s
+    heat[52, 32:36] = 1.5
+    heat[10, 70:75] = 0.4
+    strongest, other = passages(heat, 20.0)
+    assert strongest.start <= 23.0 < 24.0 <= strongest.end
+    assert strongest.share == pytest.approx(16 / 18)
+    assert strongest.pitches == (61, 73)
+    assert other.start <= 27.0 < 27.5 <= other.end
+    assert other.share == pytest.approx(2 / 18)
+    assert passages(np.zeros((96, 100), dtype=np.float32), 0.0) == ()
+
+
+def test_parts_of_a_stretch_are_compared_on_one_scale(brain) -> None:
+    sound = np.zeros(20 * 16_000, dtype=np.float32)
+    sound[:80_000] = 0.2 * np.sin(2 * np.pi * 440 * np.arange(80_000) / 16_000)
+    found = evidence(brain.listener, sound, [Target("period", "Modern"), Target("x", "y")])
+    assert found.targets == (Target("period", "Modern"),)
     assert found.picture.shape == (BINS, 2 * FRAMES)
-    assert np.array_equal(found.picture[:, FRAMES:], loud.numpy())
-    assert sum(p.share for p in found.passages[0]) <= 1 + 1e-6
-    starts = [p.start for p in found.passages[0]]
-    assert len(set(starts)) == len(starts)
+    assert found.heat[..., 105:].sum() < 0.01 * found.heat.sum()  # the second window is silent
+    assert 0 < found.p[0] < 1
+
+
+@pytest.mark.parametrize(
+    ("start", "seconds", "shown"), [(32.0, 60.0, "0:30 to 0:40"), (3.0, 8.0, "0:00 to 0:20")]
+)
+def test_the_end_of_a_piece_can_be_shown(brain, midi, start, seconds, shown) -> None:
+    _, _, text = explain(brain, midi, start=start, seconds=seconds)
+    assert shown in text
 
 
 def test_what_holds_is_explained(brain) -> None:
@@ -109,16 +127,20 @@ def test_what_holds_is_explained(brain) -> None:
             "composer": (Label("A", 0.6), Label("B", 0.55)),
             "genre": (Label("song", 0.2),),
             "instruments": (Label("piano", 0.9), Label("violin", 0.8)),
+            "generator": (Label("Mill", 0.9),),
         }
-        return Attribution(None, 1.0, p_ai, 0.4, 0.6, labels, {}, (), (), None, {})
+        return Attribution(None, 1.0, p_ai, 0.4, 0.6, labels, {}, (), (), None, {}, {})
 
     assert targets_of(of(0.9)) == (
         Target("origin", "ai"),
         Target("composer", "A"),
         Target("instruments", "piano"),
         Target("instruments", "violin"),
+        Target("generator", "Mill"),
     )
-    assert targets_of(of(0.1))[0] == Target("origin", "ai", holds=False)
+    by_a_person = targets_of(of(0.1))
+    assert by_a_person[0] == Target("origin", "ai", holds=False)
+    assert "generator" not in {target.head for target in by_a_person}
 
 
 def test_pitches_have_names() -> None:

@@ -19,6 +19,11 @@ from musecritic.music.piece import Part, Piece
 LABELS = {"origin": ("ai",), "instruments": ("cello", "flute")}
 
 
+def card_of(network: Network, collection: Collection) -> Card:
+    training = {"data_fingerprint": collection.fingerprint, "split_seed": 0, "hold_out": ""}
+    return Card("tiny", "0", "audio", network.config, training=training)
+
+
 @pytest.fixture(scope="module")
 def collection() -> Collection:
     def duo(seed: int) -> Piece:
@@ -36,7 +41,7 @@ def collection() -> Collection:
 def test_every_figure_is_there_with_its_baselines(collection, tmp_path) -> None:
     torch.manual_seed(0)
     network = Network(Config(LABELS, widths=(4, 4, 4), depths=(1, 1, 1))).eval()
-    card = Card("tiny", "0", "audio", network.config)
+    card = card_of(network, collection)
     record = report_explanations(network, card, collection, tmp_path, command="x")
     assert json.loads((tmp_path / "explanation.json").read_text()) == record
     measured = record["explanation"]
@@ -55,7 +60,7 @@ def test_a_network_of_chance_is_like_another_one_of_chance_only_by_chance(
 ) -> None:
     torch.manual_seed(0)
     network = Network(Config(LABELS, widths=(4, 4, 4), depths=(1, 1, 1))).eval()
-    card = Card("tiny", "0", "audio", network.config)
+    card = card_of(network, collection)
     one = report_explanations(network, card, collection, tmp_path, seed=5)
     with torch.random.fork_rng():
         torch.manual_seed(3)

@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 from musecritic.brain.sources import Neighbour
 
+PROBABLE = 0.5  # from which a label is taken to hold
+
 Decision = Literal["human", "ai", "uncertain"]
 
 
@@ -56,7 +58,9 @@ class Attribution:
     caveat
         How little the verdict rests on, where it is little; else None.
     model
-        Name, version and sha256 of the weights.
+        Name, version and sha256 of the weights that decided.
+    listener
+        The same of those that heard it, for its instruments and stages.
     """
 
     path: Path | None
@@ -70,6 +74,7 @@ class Attribution:
     windows: tuple[WindowAttribution, ...] = field(repr=False)
     caveat: str | None
     model: dict[str, str] = field(repr=False)
+    listener: dict[str, str] = field(repr=False)
 
     @property
     def decision(self) -> Decision:
@@ -77,6 +82,16 @@ class Attribution:
         if self.p_ai < self.human_below:
             return "human"
         return "ai" if self.p_ai > self.ai_above else "uncertain"
+
+    def likely(self, head: str) -> tuple[Label, ...]:
+        """Return the labels of a head that probably hold; only of instruments more than one.
+
+        Which machine composed a piece is asked only where one did.
+        """
+        if head == "generator" and self.decision != "ai":
+            return ()
+        probable = tuple(label for label in self.labels[head] if label.p >= PROBABLE)
+        return probable if head == "instruments" else probable[:1]
 
     def record(self) -> dict[str, Any]:
         """Return the attribution as plain values; the keys are a contract."""
@@ -102,4 +117,5 @@ class Attribution:
             ],
             "caveat": self.caveat,
             "model": self.model,
+            "listener": self.listener,
         }

@@ -45,6 +45,13 @@ class Card:
     sha256: str = ""
     training: dict[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if not (self.temperature > 0 and 0 <= self.human_below <= self.ai_above <= 1):
+            raise ValueError(
+                f"temperature {self.temperature}, thresholds {self.human_below} and "
+                f"{self.ai_above} decide nothing"
+            )
+
     def model(self) -> dict[str, str]:
         """Return the ``"model"`` of a record: name, version, sha256."""
         return {"name": self.name, "version": self.version, "sha256": self.sha256}
@@ -75,7 +82,7 @@ def load(name: str | Path) -> tuple[Network | NoteNetwork, Card]:
     try:
         network = _network(record["takes"], record["config"])
         card = Card(**{**record, "config": network.config})
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise weights_file.damaged_card(path, error) from error
     weights_file.read_into(network, path, card.sha256)
     return network.eval(), card

@@ -43,6 +43,8 @@ class Collection:
         "train", "validation" or "test"; one for a whole group.
     kept_out
         Groups that no training may see, however the collection is divided.
+    seed
+        Of the split, and of every other division.
     """
 
     corpora: dict[str, Corpus]
@@ -51,6 +53,7 @@ class Collection:
     group: tuple[int, ...]
     part: tuple[str, ...]
     kept_out: frozenset[int] = frozenset()
+    seed: int = 0
 
     @classmethod
     def gather(
@@ -89,6 +92,7 @@ class Collection:
             tuple(group[: len(works)]),
             tuple(part),
             frozenset(group[len(works) :]),
+            seed,
         )
 
     @classmethod

@@ -19,7 +19,17 @@ from musecritic.brain.one_form import seconds_in, sheet
 from musecritic.brain.rendition import Rendition
 from musecritic.brain.sources import Neighbour, Sources
 from musecritic.brain.spectrogram import levels_stream
-from musecritic.errors import BadFile, BadInput, BadWeights, Failure, MuseCriticError, NoNotes
+from musecritic.errors import (
+    BadFile,
+    BadInput,
+    BadWeights,
+    Failure,
+    MissingExtra,
+    MuseCriticError,
+    NoNotes,
+    told_of,
+    unexpected,
+)
 from musecritic.hardware import pick_device
 from musecritic.measure.metrics import sigmoid
 from musecritic.music.audio import AUDIO_SUFFIXES, Recording
@@ -40,7 +50,8 @@ class MusicBrain:
 
     Make one with `MusicBrain.load`. Calling it with one piece of music gives its `Attribution`,
     with several a list. A recording is heard; a score or MIDI file is brought into one form and
-    read by its notes, and heard in a rendering for its instruments.
+    read by its notes, and heard in a rendering for its instruments, where the extra ``audio`` is
+    installed.
 
     Parameters
     ----------
@@ -137,7 +148,8 @@ class MusicBrain:
     ) -> Iterator[Attribution | Failure]:
         """Judge many pieces, one after the other, in their order.
 
-        Memory does not grow with the length of a recording or the number of pieces.
+        Sound is never held as a whole: of a recording, a few numbers are kept for every five
+        seconds, and nothing of the pieces before.
 
         Parameters
         ----------
@@ -155,9 +167,9 @@ class MusicBrain:
             try:
                 yield self._judge(item, limits or Limits())
             except MuseCriticError as error:
-                yield Failure(Path(getattr(error, "path", str(item)[:80])), error)
+                yield Failure(Path(getattr(error, "path", told_of(item))), error)
             except Exception as error:  # noqa: BLE001 - a batch never dies of one piece
-                yield Failure(Path(str(item)[:80]), _unexpected(item, error))
+                yield Failure(Path(told_of(item)), unexpected(item, error))
 
     def _judge(self, item: Music, limits: Limits) -> Attribution:
         if isinstance(item, (str, Path)):
@@ -183,7 +195,7 @@ class MusicBrain:
             It is silent, or damaged further on.
         """
         judged = hear(self.listener, windows(_refusing_silence(recording)))
-        return _attribution(
+        return self._attribution(
             recording.path,
             recording.duration,
             judged,
@@ -211,18 +223,23 @@ class MusicBrain:
         judged = read_sheet(self.reader, notes)
         start, end = (seconds_in(piece, steps) for steps in (judged.start, judged.end))
         judged = judged._replace(start=start, end=end)
-        heard = hear(self.listener, rendered(piece, Rendition()))
         labels = {head: _shown(judged, self.reader_card, head) for head in SHOWN}
-        labels["instruments"] = _shown(heard, self.listener_card, "instruments")
+        stages: Mapping[str, np.typing.NDArray[np.float32]] = {}
+        try:
+            heard = hear(self.listener, rendered(piece, Rendition()))
+            labels["instruments"] = _shown(heard, self.listener_card, "instruments")
+            stages = heard.stages
+        except MissingExtra:  # without a soundfont nothing is heard; what is read stands by itself
+            labels["instruments"] = ()
         melody = runs(notes)
         melody = melody._replace(onset=seconds_in(piece, melody.onset))
-        return _attribution(
+        return self._attribution(
             piece.source,
             piece.duration,
             judged,
             self.reader_card,
             labels,
-            heard.stages,
+            stages,
             self._nearest("notes", judged, melody),
         )
 
@@ -231,35 +248,36 @@ class MusicBrain:
             return ()
         return tuple(self.sources[takes].nearest(judged.start, judged.summary, melody))
 
-
-def _attribution(
-    path: Path | None,
-    duration: float,
-    judged: Judged,
-    card: Card,
-    labels: dict[str, tuple[Label, ...]],
-    stages: Mapping[str, np.typing.NDArray[np.float32]],
-    nearest: tuple[Neighbour, ...],
-) -> Attribution:
-    (origin,) = judged.of_piece("origin")
-    by_window = judged.logits["origin"][:, 0]
-    few = f"rests on {duration:.1f} s; it learned from ten seconds and more"
-    return Attribution(
-        path,
-        duration,
-        _p(origin / card.temperature),
-        card.human_below,
-        card.ai_above,
-        labels,
-        {name: float(share.mean()) for name, share in stages.items()},
-        nearest,
-        tuple(
-            WindowAttribution(float(start), min(float(end), duration), _p(logit / card.temperature))
-            for start, end, logit in zip(judged.start, judged.end, by_window, strict=True)
-        ),
-        few if duration < FEW_SECONDS else None,
-        card.model(),
-    )
+    def _attribution(
+        self,
+        path: Path | None,
+        duration: float,
+        judged: Judged,
+        card: Card,
+        labels: dict[str, tuple[Label, ...]],
+        stages: Mapping[str, np.typing.NDArray[np.float32]],
+        nearest: tuple[Neighbour, ...],
+    ) -> Attribution:
+        (origin,) = judged.of_piece("origin")
+        by_window = [_p(logit / card.temperature) for logit in judged.logits["origin"][:, 0]]
+        few = f"rests on {duration:.1f} s; it learned from ten seconds and more"
+        return Attribution(
+            path,
+            duration,
+            _p(origin / card.temperature),
+            card.human_below,
+            card.ai_above,
+            labels,
+            {name: float(share.mean()) for name, share in stages.items()},
+            nearest,
+            tuple(
+                WindowAttribution(float(start), min(float(end), duration), p)
+                for start, end, p in zip(judged.start, judged.end, by_window, strict=True)
+            ),
+            few if duration < FEW_SECONDS else None,
+            card.model(),
+            self.listener_card.model(),
+        )
 
 
 def _shown(judged: Judged, card: Card, head: str) -> tuple[Label, ...]:
@@ -286,14 +304,6 @@ def _refusing_silence(recording: Recording) -> Iterator[torch.Tensor]:
     yield from levels_stream(listened())
     if loudest < 1e-5:  # 100 dB below full scale
         raise BadFile(recording.path, "it is silent", "Check how it was recorded or exported.")
-
-
-def _unexpected(item: Music, error: Exception) -> BadFile:
-    return BadFile(
-        str(item)[:80],
-        f"it could not be judged ({type(error).__name__}: {error})",
-        "This should not happen; please report it with the file.",
-    )
 
 
 def _p(logit: float) -> float:

@@ -25,7 +25,7 @@ from musecritic.networks.note_layers import (
 )
 
 PITCHES = 128
-_PERIODS = (GRID / 2, 100.0 * GRID)  # steps: from an eighth note to the longest excerpt
+_PERIODS = (GRID / 2, 100.0 * GRID)  # steps: from an eighth note to four excerpts
 _FINENESS = 4  # kinds of duration to an octave of them
 _LONGEST = 40  # the kind of ten octaves: 43 quarters
 

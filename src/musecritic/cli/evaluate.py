@@ -87,7 +87,8 @@ def _brain(
     if root is None:
         raise MissingCorpus("name the folder of the corpora with --root, or set MUSECRITIC_DATA.")
     try:
-        import sklearn  # noqa: F401 - missed before the corpora are read
+        if protocol == "data":
+            import sklearn  # noqa: F401 - missed before the corpora are read
     except ImportError as error:
         raise MissingExtra(
             f"the plain classifiers need scikit-learn ({error}). Install it: pip install "
@@ -95,14 +96,14 @@ def _brain(
         ) from error
     if threads is not None:
         torch.set_num_threads(threads)
-    collection = Collection.open(root, progress=told["progress"], seed=told["seed"], **_REPORTED)
+    collection = Collection.open(root, progress=told["progress"], **_REPORTED)
     if protocol == "data":
         return report_data(collection, **told)
     if protocol == "explanation":
         network, card = load(models[0])
         if not isinstance(network, Network):
             raise BadInput(f"{models[0]} does not hear; heatmaps lie over what is heard.")
-        return report_explanations(network, card, collection, **told)
+        return report_explanations(network, card, collection, device=device, **told)
     return report(collection, models, protocol=protocol, device=device, soundfont=soundfont, **told)
 
 
@@ -201,12 +202,7 @@ def command(
     shown += [f"--limit {limit}"] if limit else []
     shown += [f"--soundfont {soundfont.name}"] if soundfont else []
     shown += [f"--seed {seed}", "--out DIR"]
-    with options.progress_bar() as bar:
-        task = bar.add_task("", total=None)
-
-        def progress(what: str, done: int, of: int) -> None:
-            bar.update(task, completed=done, total=of, description=what)
-
+    with options.stages() as progress:
         told: dict[str, Any] = {
             "out": out,
             "seed": seed,

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from musecritic.brain.attribution import Attribution
     from musecritic.errors import Failure
 
-CSV_KEYS = ("path", "duration_s", "p_ai", "decision", "composer", "period", "genre", "instruments")
-LIKELY = 0.5  # from which probability a label is named in the table
+_TOLD = ("composer", "period", "genre", "instruments")
+CSV_KEYS = ("path", "duration_s", "p_ai", "decision", *_TOLD)
 _COLOURS = {"human": "green", "ai": "red", "uncertain": "yellow"}
 
 
@@ -56,18 +56,13 @@ def command(
     composed the music; where it is too unsure, the decision is "uncertain".
     """
     from musecritic.brain.inference import MusicBrain
-    from musecritic.errors import Failure, MuseCriticError
+    from musecritic.errors import Failure
     from musecritic.music.audio import AUDIO_SUFFIXES
-    from musecritic.music.find import find_music
+    from musecritic.music.find import gather
     from musecritic.music.limits import Limits
     from musecritic.music.read import SUFFIXES
 
-    found: dict[Path, Path | Failure] = {}  # in the order of PATHS, each once
-    for path in paths:
-        try:
-            found.update({file: file for file in find_music([path], SUFFIXES + AUDIO_SUFFIXES)})
-        except MuseCriticError as error:
-            found[path] = Failure(path, error)
+    found = gather(paths, SUFFIXES + AUDIO_SUFFIXES)
     brain = MusicBrain.load(listener, reader, device=device, threads=threads)
     limits = Limits(max_bytes, max_notes, max_seconds)
 
@@ -85,18 +80,15 @@ def command(
     def records() -> Iterator[output.Record]:
         for result in results():
             record = result.record()
-            if form == "csv" and "error" not in record:  # which has no room for lists
-                record |= {head: _likely(record, head) for head in record["labels"]}
+            if form in ("csv", "table") and not isinstance(result, Failure):
+                record |= {
+                    head: ", ".join(label.name for label in result.likely(head))
+                    for head in result.labels
+                }
             yield record
 
     if not output.write(records(), form, table=_write_table, columns=CSV_KEYS):
         sys.exit(1)
-
-
-def _likely(record: output.Record, head: str) -> str:
-    """Return a head's labels that probably hold; of those that exclude each other the first."""
-    labels = [label["name"] for label in record["labels"][head] if label["p"] >= LIKELY]
-    return ", ".join(labels if head == "instruments" else labels[:1])
 
 
 def _write_table(records: Iterator[output.Record]) -> None:
@@ -111,7 +103,7 @@ def _write_table(records: Iterator[output.Record]) -> None:
     table.add_column("length", justify="right")
     table.add_column("p_ai", justify="right")
     table.add_column("decision")
-    for head in ("composer", "period", "genre", "instruments"):
+    for head in _TOLD:
         table.add_column(head, overflow="fold")
     errors, caveats = [], []
     for record in records:
@@ -124,8 +116,7 @@ def _write_table(records: Iterator[output.Record]) -> None:
             clock(record["duration_s"]),
             Text(f"{record['p_ai']:.3f}", style=colour),
             Text(record["decision"], style=colour),
-            *(_likely(record, head) or "-" for head in ("composer", "period", "genre")),
-            _likely(record, "instruments") or "-",
+            *(record[head] or "-" for head in _TOLD),
         )
         if record["caveat"]:
             caveats.append(f"{record['path']}: {record['caveat']}.")

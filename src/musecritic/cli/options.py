@@ -78,6 +78,18 @@ def to_write(path: Path | None, suffixes: tuple[str, ...]) -> None:
 
 
 @contextmanager
+def stages() -> Iterator[Callable[[str, int, int], None]]:
+    """Display the progress of one stage after the other, see `musecritic.measure.progress`."""
+    with progress_bar() as bar:
+        task = bar.add_task("", total=None)
+
+        def progress(what: str, done: int, of: int) -> None:
+            bar.update(task, completed=done, total=of, description=what)
+
+        yield progress
+
+
+@contextmanager
 def progress_bar() -> Iterator[Progress]:
     """Give a progress display on stderr that stays silent where stderr is no terminal."""
     from rich.console import Console

@@ -97,12 +97,7 @@ def _sources(root: Path, model: str, out: Path | None, form: str) -> None:
     from musecritic.brain.sources import Sources
 
     network, _ = load(model)
-    with options.progress_bar() as bar:
-        task = bar.add_task("", total=None)
-
-        def progress(what: str, done: int, of: int) -> None:
-            bar.update(task, completed=done, total=of, description=what)
-
+    with options.stages() as progress:
         collection = Collection.open(
             root,
             failed=lambda error: click.echo(f"left out: {error}", err=True),

@@ -47,19 +47,14 @@ def command(
     shuffled, off-key or strewn with stray notes. MIDI, MusicXML and ABC files are read.
     """
     from musecritic.critic.inference import Critic
-    from musecritic.errors import Failure, MuseCriticError
+    from musecritic.errors import Failure
     from musecritic.files import must_be_writable
-    from musecritic.music.find import find_music
+    from musecritic.music.find import gather
     from musecritic.music.limits import Limits
 
     if plot is not None:
         must_be_writable(plot / "piece.png")
-    found: dict[Path, Path | Failure] = {}  # in the order of PATHS, each once
-    for path in paths:
-        try:
-            found.update({file: file for file in find_music([path])})
-        except MuseCriticError as error:
-            found[path] = Failure(path, error)
+    found = gather(paths)
     critic = Critic.load(model, device=device, threads=threads)
     limits = Limits(max_bytes, max_notes, max_seconds)
 

@@ -73,18 +73,12 @@ def command(
         import torch
 
         torch.set_num_threads(threads)
-    with options.progress_bar() as bar:
-        task = bar.add_task("", total=None)
-
-        def progress(what: str, done: int, of: int) -> None:
-            bar.update(task, completed=done, total=of, description=what)
-
+    with options.stages() as progress:
         collection = Collection.open(
             root,
             failed=lambda error: click.echo(f"left out: {error}", err=True),
             uncached=lambda error: click.echo(f"read, not kept: {error}", err=True),
             progress=progress,
-            seed=seed,
         )
     best, trained = train(
         collection,
@@ -94,6 +88,7 @@ def command(
         hold_out=hold_out,
         seed=seed,
         workers=workers,
+        display=options.stages,
         device=device,
         devices=n_devices,
         precision=precision,
@@ -105,7 +100,18 @@ def command(
     if not is_first_process():
         return  # one of several writes what is left to write
     write_curves(out, f"MusicBrain, {network}")
-    card = export(best, network, trained, recipe, collection, out, hold_out=hold_out, seed=seed)
+    with options.stages() as progress:
+        card = export(
+            best,
+            network,
+            trained,
+            recipe,
+            collection,
+            out,
+            hold_out=hold_out,
+            seed=seed,
+            progress=progress,
+        )
     record = {
         "path": str(out / f"{network}.safetensors"),
         "network": network,

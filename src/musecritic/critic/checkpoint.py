@@ -42,6 +42,12 @@ class Card:
     sha256: str = ""
     training: dict[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if not (self.temperature > 0 and 0 <= self.threshold <= 1):
+            raise ValueError(
+                f"temperature {self.temperature} and threshold {self.threshold} decide nothing"
+            )
+
     def model(self) -> dict[str, str]:
         """Return the ``"model"`` of a record: name, version, sha256."""
         return {"name": self.name, "version": self.version, "sha256": self.sha256}
@@ -78,7 +84,7 @@ def load(name: str | Path) -> tuple[Network, Card]:
     try:
         card = Card(**{**record, "config": Config.from_record(record["config"])})
         network = Network(card.config)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise weights_file.damaged_card(path, error) from error
     weights_file.read_into(network, path, card.sha256)
     return network.eval(), card

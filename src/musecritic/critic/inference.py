@@ -18,7 +18,14 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from musecritic.critic.checkpoint import Card, load
 from musecritic.critic.network import FRAMES, KEYS, Network
 from musecritic.critic.verdict import ClipVerdict, Verdict
-from musecritic.errors import BadFile, BadInput, Failure, MuseCriticError, NoNotes
+from musecritic.errors import (
+    BadInput,
+    Failure,
+    MuseCriticError,
+    NoNotes,
+    told_of,
+    unexpected,
+)
 from musecritic.hardware import best_precision, pick_device
 from musecritic.music.clip import Clip, clip_of_roll
 from musecritic.music.limits import Limits
@@ -154,9 +161,9 @@ class Critic:
                 waiting.append((piece, clips))
                 n_clips += len(clips)
             except MuseCriticError as error:
-                waiting.append(Failure(Path(getattr(error, "path", str(item)[:80])), error))
+                waiting.append(Failure(Path(getattr(error, "path", told_of(item))), error))
             except Exception as error:  # noqa: BLE001 - a batch never dies of one piece
-                waiting.append(Failure(Path(str(item)[:80]), unexpected(item, error)))
+                waiting.append(Failure(Path(told_of(item)), unexpected(item, error)))
             if n_clips >= HELD or (not n_clips and waiting):
                 yield from self._judge(waiting)
                 waiting, n_clips = [], 0
@@ -319,15 +326,6 @@ def _in_memory(music: Music, *, pedal: bool) -> Piece:
     raise BadInput(
         f"a {type(music).__name__} cannot be judged. Give a path, a Piece, a Clip, "
         "a symusic.Score, a pretty_midi.PrettyMIDI or an array (88, frames)."
-    )
-
-
-def unexpected(item: Music, error: Exception) -> BadFile:
-    """Say of an error that no reader foresaw which piece it came from."""
-    return BadFile(
-        str(item)[:80],
-        f"it could not be judged ({type(error).__name__}: {error})",
-        "This should not happen; please report it with the file.",
     )
 
 

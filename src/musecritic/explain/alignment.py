@@ -19,9 +19,9 @@ from musecritic.measure.metrics import auroc
 from musecritic.music.notes import Notes
 
 HARMONICS = 8
-NEAR_ONSET_S = 0.05
 SIDE_FRAMES = 5  # either side of a change, half a second
 _REACH = 0.5  # semitones either side of a harmonic
+_EDGE = 1e-6  # onsets and harmonics lie on the edges of cells as often as not
 _ROWS = OCTAVES * CELLS_PER_OCTAVE
 
 
@@ -53,11 +53,11 @@ def harmonics_mask(notes: Notes, start: float, n_frames: int) -> Tensor:
     mask = torch.zeros(_ROWS, n_frames)
     centre = np.arange(_ROWS) + 0.25  # semitones: a cell is two bins, half a semitone apart
     for note in notes:
-        first = int(np.floor((note["onset"] - start) * CELLS_PER_SECOND))
-        last = int(np.ceil((note["offset"] - start) * CELLS_PER_SECOND))
+        first = int(np.floor((note["onset"] - start) * CELLS_PER_SECOND + _EDGE))
+        last = int(np.ceil((note["offset"] - start) * CELLS_PER_SECOND - _EDGE))
         hz = 440.0 * 2 ** ((float(note["pitch"]) - 69) / 12) * np.arange(1, HARMONICS + 1)
         rows = CELLS_PER_OCTAVE * np.log2(hz / LOWEST_HZ)
-        near = (np.abs(centre[:, None] - rows) <= _REACH + 0.25).any(axis=1)
+        near = (np.abs(centre[:, None] - rows) <= _REACH + 0.25 + _EDGE).any(axis=1)
         mask[torch.from_numpy(near), max(first, 0) : max(last, 0)] = 1
     return mask
 
@@ -68,13 +68,15 @@ def shares(heat: Tensor, loudness: Tensor, mask: Tensor) -> Shares:
 
 
 def near_onsets(onsets: np.typing.NDArray[np.float64], start: float, n_frames: int) -> Tensor:
-    """Return which of the fused map's frames lie within 50 ms of an onset, (n_frames,) bool."""
-    centre = start + (np.arange(n_frames) + 0.5) / CELLS_PER_SECOND
-    distance = np.abs(centre[:, None] - np.asarray(onsets, dtype=np.float64)[None])
-    if not distance.size:
-        return torch.zeros(n_frames, dtype=torch.bool)
-    # A frame hears what lies around its centre.
-    return torch.from_numpy(distance.min(axis=1) <= NEAR_ONSET_S)
+    """Return which of the fused map's frames have an onset in them, (n_frames,) bool.
+
+    A frame lasts 100 ms, so that its centre then lies within 50 ms of the onset.
+    """
+    marked = torch.zeros(n_frames, dtype=torch.bool)
+    frame = np.floor((np.asarray(onsets, dtype=np.float64) - start) * CELLS_PER_SECOND + _EDGE)
+    inside = frame[(frame >= 0) & (frame < n_frames)].astype(np.int64)
+    marked[torch.from_numpy(inside)] = True
+    return marked
 
 
 def sudden_changes(notes: Notes, start: float, n_frames: int) -> Tensor:

@@ -4,7 +4,8 @@ Grad-CAM (Selvaraju et al., 2017): the maps of a layer, each weighed by how much
 rises with it. FM-G-CAM (Silva et al., 2023) lays the maps of several labels over each other and
 gives every cell to the label that it speaks for most. Differences from its published code: every
 label's map is made from the same activations, norm and scale are taken over whole maps, and the
-scale is common, so that labels can be compared.
+scale is common, so that labels can be compared. And a departure from both papers: activations are
+counted from those of silence, for a network's biases light up where nothing sounds.
 """
 
 from __future__ import annotations
@@ -65,10 +66,12 @@ def grad_cam(network: Network, pictures: Tensor, targets: Sequence[Target]) -> T
     Returns
     -------
     Tensor
-        (B, K, 96, T / 2), 0 and more; one cell a semitone and tenth of a second.
+        (B, K, 96, T / 2), 0 and more, on the CPU; one cell a semitone and tenth of a second.
     """
+    pictures = pictures.to(network.height.device)
     with torch.no_grad():
         fused = network.fused(pictures)
+        silence = network.fused(torch.zeros_like(pictures[:1]))
     fused = fused.detach().requires_grad_()
     reading = network.read_fused(fused)
     maps = []
@@ -76,8 +79,8 @@ def grad_cam(network: Network, pictures: Tensor, targets: Sequence[Target]) -> T
         logit = target.logit(network.config.labels, reading.logits)
         (slope,) = torch.autograd.grad(logit.sum(), fused, retain_graph=True)
         weight = slope.mean((2, 3), keepdim=True)
-        maps.append(F.relu((weight * fused).sum(1)).detach())
-    return torch.stack(maps, dim=1) if maps else fused.new_zeros(len(fused), 0, *fused.shape[2:])
+        maps.append(F.relu((weight * (fused - silence)).sum(1)).detach().cpu())
+    return torch.stack(maps, dim=1) if maps else torch.zeros(len(fused), 0, *fused.shape[2:])
 
 
 def fused_map(maps: Tensor) -> Tensor:

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch.nn import functional as F
 
 from musecritic.brain.attribution import Attribution
 from musecritic.brain.labels import AI
 from musecritic.brain.network import CELLS_PER_SECOND, Network
-from musecritic.brain.window import SECONDS, STEP_SECONDS
+from musecritic.brain.spectrogram import SILENCE_DB, levels, seen
+from musecritic.brain.window import FRAMES
 from musecritic.explain.cam import Target, fused_map, grad_cam
+from musecritic.music.audio import Samples
 
-PROBABLE = 0.5  # labels below are not explained
 MOST_TARGETS = 6
 PASSAGES = 3  # of each label
 PASSAGE_SECONDS = 2.0
 
-_SKIP = round(SECONDS / STEP_SECONDS)  # windows that follow each other without overlap
 _LOWEST_PITCH = 21  # of the map's first row
 
 
@@ -58,6 +57,9 @@ class Evidence:
         (192, T), what the network saw, 0 to 1 within each ten seconds.
     targets
         The K labels explained.
+    p
+        Of each, what the network that hears makes of the stretch: the sigmoid of its windows' mean
+        logit.
     heat
         (K, 96, T / 2), from FM-G-CAM: each cell with the label that it speaks for most.
     passages
@@ -67,27 +69,24 @@ class Evidence:
     start: float
     picture: NDArray[np.float32]
     targets: tuple[Target, ...]
+    p: tuple[float, ...]
     heat: NDArray[np.float32]
     passages: tuple[tuple[Passage, ...], ...]
 
 
 def targets_of(attribution: Attribution) -> tuple[Target, ...]:
     """Return the labels of an attribution to explain: who composed it, then what probably holds."""
-    chosen = [Target("origin", AI, holds=attribution.p_ai >= 0.5)]
-    for head, labels in attribution.labels.items():
-        probable = [label for label in labels if label.p >= PROBABLE]
-        most = probable if head == "instruments" else probable[:1]
-        chosen += [Target(head, label.name) for label in most]
+    by_machine = attribution.decision == "ai" or (
+        attribution.decision == "uncertain" and attribution.p_ai >= 0.5
+    )
+    chosen = [Target("origin", AI, holds=by_machine)]
+    for head in attribution.labels:
+        chosen += [Target(head, label.name) for label in attribution.likely(head)]
     return tuple(chosen[:MOST_TARGETS])
 
 
 def evidence(
-    network: Network,
-    windows: Iterator[tuple[float, Tensor]],
-    targets: Sequence[Target],
-    *,
-    start: float = 0.0,
-    seconds: float = 60.0,
+    network: Network, sound: Samples, targets: Sequence[Target], *, start: float = 0.0
 ) -> Evidence:
     """Find the heat of labels in a stretch of a piece.
 
@@ -95,35 +94,38 @@ def evidence(
     ----------
     network
         The one that hears.
-    windows
-        Of the whole piece, from `musecritic.brain.judged.windows` or `rendered`.
+    sound
+        (n,) mono at 16 kHz; the last ten seconds are filled up with silence.
     targets
         Labels that the network knows; others are passed over.
-    start, seconds
-        The stretch; it begins and ends with a window.
+    start
+        Seconds at which the stretch begins in its piece.
     """
     known = [t for t in targets if t.name in network.config.labels.get(t.head, ())]
-    alone = islice(windows, 0, None, _SKIP)
-    chosen = [
-        (begin, picture)
-        for begin, picture in alone
-        if begin + SECONDS > start and begin < start + seconds
+    heard = levels(sound)
+    n_windows = max(-(-heard.shape[1] // FRAMES), 1)
+    heard = F.pad(heard, (0, n_windows * FRAMES - heard.shape[1]), value=2 * SILENCE_DB)
+    pictures = torch.stack([seen(window) for window in torch.split(heard, FRAMES, dim=1)])
+    maps = grad_cam(network, pictures, known)
+    # One map over the whole stretch, so that its parts can be compared.
+    heat = fused_map(torch.cat(list(maps), dim=2)[None])[0].numpy()
+    with torch.inference_mode():
+        logits = network(pictures.to(network.height.device)).logits
+    p = [
+        float(torch.sigmoid(target.logit(network.config.labels, logits).mean())) for target in known
     ]
-    pictures = torch.stack([picture for _, picture in chosen])
-    maps = fused_map(grad_cam(network, pictures, known))
-    heat = torch.cat(list(maps), dim=2).numpy()
-    begin = chosen[0][0]
     return Evidence(
-        begin,
+        start,
         torch.cat(list(pictures), dim=1).numpy(),
         tuple(known),
+        tuple(p),
         heat,
-        tuple(_passages(of_label, begin) for of_label in heat),
+        tuple(passages(of_label, start) for of_label in heat),
     )
 
 
-def _passages(heat: NDArray[np.float32], begin: float) -> tuple[Passage, ...]:
-    """Return the stretches of two seconds with most heat, none over another."""
+def passages(heat: NDArray[np.float32], begin: float) -> tuple[Passage, ...]:
+    """Return the two seconds with most of a label's heat (96, T), and the next that are apart."""
     length = round(PASSAGE_SECONDS * CELLS_PER_SECOND)
     by_frame = heat.sum(axis=0).astype(np.float64)
     total = by_frame.sum()

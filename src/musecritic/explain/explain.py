@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,9 +11,8 @@ import numpy as np
 
 from musecritic.brain.attribution import Attribution
 from musecritic.brain.inference import MusicBrain
-from musecritic.brain.judged import rendered, windows
 from musecritic.brain.rendition import Rendition
-from musecritic.brain.spectrogram import levels_stream
+from musecritic.brain.window import SECONDS
 from musecritic.errors import BadInput
 from musecritic.explain.evidence import Evidence, evidence, targets_of
 from musecritic.explain.page import page
@@ -63,22 +63,23 @@ def explain(
             "stretch, or several pages."
         )
     piece: Piece | None = None
+    recording: Recording | None = None
     if path.suffix.lower() in AUDIO_SUFFIXES:
         recording = Recording.open(path, limits=limits)
         attribution = brain.of_recording(recording)
-        heard = windows(levels_stream(recording.blocks()))
     else:
         piece = read(path, limits=limits)
         attribution = brain.of_piece(piece)
-        heard = rendered(piece, Rendition())
     if start >= attribution.duration:
         raise BadInput(f"the piece ends at {attribution.duration:.1f} s, before {start:g} s.")
-    found = evidence(brain.listener, heard, targets_of(attribution), start=start, seconds=seconds)
-    shown = found.heat.shape[2] / 10
-    if piece is None:
-        sound = _cut(recording.blocks(), found.start, shown)
+    begin = start // SECONDS * SECONDS
+    end = min(math.ceil((start + seconds) / SECONDS) * SECONDS, attribution.duration)
+    if recording is not None:
+        sound = _cut(recording.blocks(), begin, end - begin)
     else:
-        sound = _played(piece, found.start, shown)
+        assert piece is not None
+        sound = _played(piece, begin, end - begin)
+    found = evidence(brain.listener, sound, targets_of(attribution), start=begin)
     return attribution, found, page(attribution, found, sound, title=path.name, piece=piece)
 
 
@@ -96,10 +97,11 @@ def _cut(blocks: Iterator[Samples], start: float, seconds: float) -> Samples:
 
 def _played(piece: Piece, start: float, seconds: float) -> Samples:
     """Return a stretch of a piece as it is played."""
+    plain = Rendition()
     notes = piece.notes[
         (piece.notes["offset"] > start) & (piece.notes["onset"] < start + seconds)
     ].copy()
     notes["onset"] = np.maximum(notes["onset"] - start, 0.0)
     notes["offset"] -= start
-    sound = Rendition().sound(Rendition().arrange(replace(piece, notes=notes)))
+    sound = plain.sound(plain.arrange(replace(piece, notes=notes)))
     return sound[: round(seconds * SAMPLE_RATE)]

@@ -85,6 +85,6 @@ def _taken(heat: Tensor, steps: int) -> list[Tensor]:
 def _area(network: Network, target: Target, pictures: list[Tensor]) -> float:
     found = []
     for batch in torch.split(torch.stack(pictures), _BATCH):
-        logits = network(batch).logits
-        found.append(torch.sigmoid(target.logit(network.config.labels, logits)))
+        logits = network(batch.to(network.height.device)).logits
+        found.append(torch.sigmoid(target.logit(network.config.labels, logits)).cpu())
     return area(torch.cat(found))

@@ -15,7 +15,6 @@ form, and instruments, of renderings on the pieces' own instruments, two at leas
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from copy import deepcopy
 from datetime import UTC, datetime
@@ -29,6 +28,7 @@ from torch import Tensor
 from musecritic.brain.checkpoint import Card
 from musecritic.brain.collection import Collection
 from musecritic.brain.evaluation.pieces import drawn_excerpt
+from musecritic.brain.evaluation.report import refuse_seen
 from musecritic.brain.labels import AI
 from musecritic.brain.network import Network
 from musecritic.brain.one_form import played
@@ -43,11 +43,12 @@ from musecritic.explain.alignment import (
 )
 from musecritic.explain.cam import Target, grad_cam
 from musecritic.explain.faithfulness import BASELINES, cells, deletion, insertion
-from musecritic.files import replacing
+from musecritic.hardware import pick_device
 from musecritic.measure.bootstrap import Bootstrap, Estimate, intervals, values
 from musecritic.measure.markdown import figure, grid
 from musecritic.measure.metrics import correlation, mean, ranks
 from musecritic.measure.progress import Progress, silent
+from musecritic.measure.written import write_report
 from musecritic.music.instruments import sounding
 from musecritic.music.piece import Piece
 
@@ -211,11 +212,20 @@ def report_explanations(
     collection: Collection,
     out: Path,
     *,
+    device: str = "auto",
     seed: int = 0,
     command: str = "",
     progress: Progress = silent,
 ) -> dict[str, Any]:
-    """Measure the heatmaps on the test part, write ``explanation.json`` and ``explanation.md``."""
+    """Measure the heatmaps on the test part, write ``explanation.json`` and ``explanation.md``.
+
+    Raises
+    ------
+    BadWeights
+        The test part may have been learned from.
+    """
+    refuse_seen(card, collection)
+    network.to(pick_device(device))
     found = {
         "explanation": measure_explanations(
             network, collection, collection.of("test"), seed=seed, progress=progress
@@ -232,10 +242,7 @@ def report_explanations(
         **values(found),
         "intervals": intervals(found),
     }
-    with replacing(out / "explanation.json") as temporary:
-        temporary.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    with replacing(out / "explanation.md") as temporary:
-        temporary.write_text(page(record), "utf-8")
+    write_report(out, record, page(record))
     return record
 
 

@@ -61,9 +61,10 @@ def page(
         {
             "name": name,
             "colour": colour,
+            "p": p,
             "passages": [_shown(passage, found.start, sound, piece) for passage in passages],
         }
-        for name, colour, passages in zip(names, COLOURS, found.passages, strict=False)
+        for name, colour, p, passages in zip(names, COLOURS, found.p, found.passages, strict=False)
     ]
     # Titles and labels come from files, so nothing goes into the page as it is.
     templates = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
@@ -76,6 +77,7 @@ def page(
         picture=_base64(picture),
         sound=_ogg(sound),
         legends=legends,
+        read=piece is not None,
     )
 
 

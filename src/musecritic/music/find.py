@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from musecritic.errors import BadFile
+from musecritic.errors import BadFile, Failure, MuseCriticError
 from musecritic.music.read import SUFFIXES
 
 
@@ -37,6 +37,22 @@ def find_music(
     return list(
         dict.fromkeys(file for path in paths for file, _ in find_below(Path(path), suffixes))
     )
+
+
+def gather(
+    paths: Iterable[str | os.PathLike[str]], suffixes: tuple[str, ...] = SUFFIXES
+) -> dict[Path, Path | Failure]:
+    """Return what `find_music` finds, each file under its own name, in the order of `paths`.
+
+    A folder that has none stands there with its failure.
+    """
+    found: dict[Path, Path | Failure] = {}
+    for path in paths:
+        try:
+            found.update({file: file for file in find_music([path], suffixes)})
+        except MuseCriticError as error:
+            found[Path(path)] = Failure(Path(path), error)
+    return found
 
 
 def find_below(path: Path, suffixes: tuple[str, ...] = SUFFIXES) -> list[tuple[Path, Path]]:

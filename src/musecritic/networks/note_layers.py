@@ -88,7 +88,7 @@ class Group(NamedTuple):
     n_notes
         Of all of them.
     place
-        (n_notes,), where each note stands in a table of one row a roll.
+        (n_notes,), where each note stands in a table of one row a set.
     mask
         (sets, 1, 1, most), which places of that table are taken.
     """
@@ -99,14 +99,14 @@ class Group(NamedTuple):
 
 
 def groups_of(counts: Tensor) -> list[Group]:
-    """Return the groups of sets with so many notes each (B,), least first."""
+    """Return the groups of sets with so many notes each, (B,) and rising."""
     groups = []
     for some in alike(counts[counts > 0].tolist()):
         n_notes, most = sum(some), some[-1]
-        counts = torch.tensor(some, device=counts.device)
-        row = torch.repeat_interleave(counts)
-        within = torch.arange(n_notes, device=counts.device) - (counts.cumsum(0) - counts)[row]
-        taken = torch.arange(most, device=counts.device) < counts[:, None]
+        sizes = torch.tensor(some, device=counts.device)
+        row = torch.repeat_interleave(sizes)
+        within = torch.arange(n_notes, device=counts.device) - (sizes.cumsum(0) - sizes)[row]
+        taken = torch.arange(most, device=counts.device) < sizes[:, None]
         groups.append(Group(n_notes, row * most + within, taken[:, None, None]))
     return groups
 
@@ -179,7 +179,10 @@ def turned(x: Tensor, by: tuple[Tensor, Tensor]) -> Tensor:
 
 
 def mean_by(value: Tensor, weight: Tensor, owner: Tensor, n_sets: int) -> Tensor:
-    """Return the mean of each set's notes, weighed by the softmax of `weight`, (B,)."""
+    """Return the mean of each set's notes, weighed by exp `weight`, (B,).
+
+    Beside them stands a silent one of value and weight 0: silence has a mean too.
+    """
     floor = weight.new_zeros(n_sets).scatter_reduce(0, owner, weight.detach(), "amax")
     share = (weight - floor[owner]).exp()
     total = (-floor).exp().scatter_add(0, owner, share)

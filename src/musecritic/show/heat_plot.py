@@ -47,7 +47,7 @@ def heat_picture(
     width = float(np.clip(seconds / _SECONDS_AN_INCH + 1.5, 8, 40))
     figure = Figure(figsize=(width, 5.5), layout="constrained")
     axes = figure.subplots()
-    extent = (start, start + seconds, lowest_pitch - 0.5, lowest_pitch + 95.5)
+    extent = (start, start + seconds, lowest_pitch - 0.25, lowest_pitch + 95.75)
     axes.imshow(
         picture, origin="lower", aspect="auto", cmap="Greys", extent=extent, vmin=0, vmax=1.2
     )

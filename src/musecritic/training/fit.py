@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import warnings
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import lightning as L
 import torch
@@ -14,6 +16,8 @@ from lightning.pytorch.callbacks import ModelCheckpoint, WeightAveraging
 from lightning.pytorch.loggers import CSVLogger, Logger
 from torch import Tensor
 
+from musecritic.errors import BadInput
+from musecritic.files import replacing
 from musecritic.hardware import best_precision
 from musecritic.show.training_plot import plot_history
 from musecritic.training.history import read_history, write_history
@@ -97,6 +101,38 @@ def fit(
         last = out / LAST
         trainer.fit(module, data, ckpt_path=last if resume and last.is_file() else None)
     return Path(best.best_model_path or last)
+
+
+def claim(out: Path, run: dict[str, Any], *, resume: bool) -> None:
+    """Take a folder for a run, and write down which run it is.
+
+    Parameters
+    ----------
+    run
+        What a run keeps when it is resumed, whatever else of it changes.
+    resume
+        The folder may hold this very run already.
+
+    Raises
+    ------
+    BadInput
+        It holds another run, or this one and is not to be resumed: curves would be mixed, and what
+        is held out of one run may have been learned from in the other.
+    """
+    path = out / "run.json"
+    run = json.loads(json.dumps(run))  # as it is read back
+    begun = any(out.glob("log-*"))
+    if begun and not resume:
+        raise BadInput(f"{out} holds a run already; name another --out, or add --resume.")
+    if begun and path.is_file():
+        before = json.loads(path.read_text("utf-8"))
+        differing = sorted(key for key in run if before.get(key) != run[key])
+        if differing:
+            raise BadInput(
+                f"{out} holds another run: {', '.join(differing)} differ. Name another --out."
+            )
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(run, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
 def strategy_for(devices: int | str) -> str:

@@ -69,6 +69,14 @@ def test_a_resumed_run_goes_on_and_keeps_its_history(run, toy_corpus, toy_manife
     assert [record["epoch"] for record in read_history(out)] == [0, 1, 2]
 
 
+def test_a_folder_holds_one_run_alone(run, toy_corpus, toy_manifest) -> None:
+    out, _, options = run
+    with pytest.raises(BadInput, match="--resume"):
+        train(toy_corpus, toy_manifest, TINY, RECIPE, out, **options)
+    with pytest.raises(BadInput, match="seed differ"):
+        train(toy_corpus, toy_manifest, TINY, RECIPE, out, resume=True, seed=1, **options)
+
+
 def test_exported_weights_are_the_trained_ones(run, toy_corpus, toy_manifest, tmp_path) -> None:
     _, best, _ = run
     card = export(best, "tiny", TINY, RECIPE, toy_corpus, toy_manifest, tmp_path)

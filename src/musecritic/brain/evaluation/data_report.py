@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,10 +11,10 @@ from musecritic.brain.collection import PARTS, Collection
 from musecritic.brain.evaluation.giveaways import FORMS, giveaways
 from musecritic.brain.one_form import OTHERWISE, QUARTERS
 from musecritic.brain.statistics import STATISTICS
-from musecritic.files import replacing
 from musecritic.measure.bootstrap import intervals, values
 from musecritic.measure.markdown import figure, grid
 from musecritic.measure.progress import Progress, silent
+from musecritic.measure.written import write_report
 
 _GIVEAWAYS = """## What gives machines away
 
@@ -50,10 +49,7 @@ def report_data(
         **values(found),
         "intervals": intervals(found),
     }
-    with replacing(out / "data.json") as temporary:
-        temporary.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    with replacing(out / "data.md") as temporary:
-        temporary.write_text(page(record), "utf-8")
+    write_report(out, record, page(record))
     return record
 
 

@@ -10,24 +10,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from musecritic.brain.evaluation.giveaways import told_apart
-from musecritic.brain.evaluation.thresholds import Thresholds
 from musecritic.measure.bootstrap import Bootstrap, Estimate
-from musecritic.measure.metrics import Array, average_precision, mean, sigmoid
+from musecritic.measure.metrics import Array, average_precision, mean
 
 FEWEST = 5  # pieces with a label, and without it; fewer measure nothing
 
 
+class Decided(NamedTuple):
+    """What was said of a piece: origin's calibrated logit, and what the thresholds make of it."""
+
+    logit: float
+    cleared: bool
+    accused: bool
+
+
 def origin(
-    logit: NDArray[Any],
+    pieces: Sequence[Decided],
     is_ai: NDArray[np.bool_],
     works: NDArray[np.int64],
-    thresholds: Thresholds,
     *,
     seed: int = 0,
 ) -> dict[str, Estimate | int]:
@@ -35,21 +41,22 @@ def origin(
 
     Parameters
     ----------
-    logit, is_ai, works
-        (N,), of each piece its logit, whose it is, and the number of its work.
-    thresholds
-        Of the decision.
+    pieces
+        N of them.
+    is_ai, works
+        (N,), whose each is, and the number of its work.
     """
     bootstrap = Bootstrap.over(works, seed=seed)
-    p_ai = sigmoid(logit / thresholds.temperature)
-    accused, cleared = p_ai > thresholds.ai_above, p_ai < thresholds.human_below
+    logit = np.array([piece.logit for piece in pieces])
+    cleared = np.array([piece.cleared for piece in pieces], dtype=bool)
+    accused = np.array([piece.accused for piece in pieces], dtype=bool)
 
     def share(what: NDArray[np.bool_], among: NDArray[np.bool_]) -> Estimate:
         return bootstrap.estimate(lambda w: mean(what[among], w[:, among]))
 
     def balanced(weights: Array) -> Array:
-        found = mean(p_ai[is_ai] > 0.5, weights[:, is_ai])
-        spared = mean(p_ai[~is_ai] <= 0.5, weights[:, ~is_ai])
+        found = mean(logit[is_ai] > 0, weights[:, is_ai])
+        spared = mean(logit[~is_ai] <= 0, weights[:, ~is_ai])
         return np.asarray((found + spared) / 2)
 
     everything = np.ones(len(logit), dtype=bool)

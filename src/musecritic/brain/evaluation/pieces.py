@@ -16,6 +16,8 @@ from musecritic.brain.rendition import Rendition
 from musecritic.measure.progress import Progress, silent
 from musecritic.music.piece import Piece
 
+HEARD_SECONDS = 120.0  # of a work as published, from its beginning
+
 _PLAIN = Rendition()
 
 
@@ -24,7 +26,7 @@ def judge_in_form(
     collection: Collection,
     indices: Sequence[int],
     *,
-    rendition: Rendition = _PLAIN,
+    rendition: Rendition | None = _PLAIN,
     seed: int = 0,
     progress: Progress = silent,
 ) -> dict[int, Judged]:
@@ -37,7 +39,8 @@ def judge_in_form(
     indices
         Of the works.
     rendition
-        How they are rendered; on a piano if not given.
+        How they are rendered; on a piano if not given. None draws one for each work, as training
+        does.
     seed
         Of the lots that choose a piece's beginning or its end.
 
@@ -53,7 +56,8 @@ def judge_in_form(
             if isinstance(network, NoteNetwork):
                 found[index] = read_sheet(network, part)
             else:
-                found[index] = hear(network, rendered(played(part), rendition))
+                way = rendition or Rendition.draw(np.random.default_rng([seed, 1, index]))
+                found[index] = hear(network, rendered(played(part), way))
         progress("Judging", done + 1, len(indices))
     return found
 
@@ -63,7 +67,7 @@ def judge_as_published(
     collection: Collection,
     indices: Sequence[int],
     *,
-    seconds: float = 120.0,
+    seconds: float = HEARD_SECONDS,
     progress: Progress = silent,
 ) -> dict[int, Judged]:
     """Judge renderings of works as their files have them, each on its own instruments.
@@ -75,7 +79,7 @@ def judge_as_published(
     """
     found = {}
     for done, index in enumerate(indices):
-        piece = _beginning(collection.piece(index), seconds)
+        piece = beginning(collection.piece(index), seconds)
         found[index] = hear(network, rendered(piece, _PLAIN))
         progress("Judging", done + 1, len(indices))
     return found
@@ -88,7 +92,8 @@ def drawn_excerpt(collection: Collection, index: int, seed: int) -> Sheet | None
     return excerpt(sheet(collection.piece(index)), quarters, at_end=at_end)
 
 
-def _beginning(piece: Piece, seconds: float) -> Piece:
+def beginning(piece: Piece, seconds: float = HEARD_SECONDS) -> Piece:
+    """Return what a piece plays until then."""
     notes = piece.notes[piece.notes["onset"] < seconds].copy()
     notes["offset"] = np.minimum(notes["offset"], seconds)
     return replace(piece, notes=notes)

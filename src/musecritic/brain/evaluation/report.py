@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,21 +12,22 @@ import numpy as np
 from musecritic.brain.checkpoint import Card, load
 from musecritic.brain.collection import Collection
 from musecritic.brain.evaluation.giveaways import comparisons, told_apart
-from musecritic.brain.evaluation.heads import confusion, labelled, origin
+from musecritic.brain.evaluation.heads import Decided, confusion, labelled, origin
 from musecritic.brain.evaluation.page import page
-from musecritic.brain.evaluation.pieces import judge_as_published, judge_in_form
+from musecritic.brain.evaluation.pieces import beginning, judge_as_published, judge_in_form
 from musecritic.brain.evaluation.robustness import robustness
-from musecritic.brain.evaluation.thresholds import Thresholds
 from musecritic.brain.held_out import divide
 from musecritic.brain.judged import Judged
 from musecritic.brain.labels import AI, told
 from musecritic.brain.network import Network
 from musecritic.brain.note_network import NoteNetwork
 from musecritic.errors import BadWeights
-from musecritic.files import replacing
 from musecritic.hardware import pick_device
 from musecritic.measure.bootstrap import Bootstrap, intervals, values
+from musecritic.measure.metrics import sigmoid
 from musecritic.measure.progress import Progress, silent
+from musecritic.measure.written import write_report
+from musecritic.music.instruments import sounding
 
 PROTOCOLS = ("heads", "held-out")
 
@@ -54,42 +54,47 @@ def measure(
     for head in LABELLED:
         if head not in card.config.labels:
             continue
-        of, truth = [], []
+        of, labels = [], []
         for index in found:
-            holds = _truth(collection, index, in_form=in_form)
+            holds = truth(collection, index, in_form=in_form)
             if head in holds:
                 of.append(index)
-                truth.append(holds[head])
+                labels.append(holds[head])
         if of:
             logits = np.stack([found[index].of_piece(head) for index in of])
             names = card.config.labels[head]
             heads[head] = {
-                **labelled(logits, truth, names, group[of], seed=seed),
-                "confusion": confusion(logits, truth, names),
+                **labelled(logits, labels, names, group[of], seed=seed),
+                "confusion": confusion(logits, labels, names),
             }
     if in_form:
-        known = [index for index in found if collection.works[index].origin]
-        heads["origin"] = origin(
-            _origin(found, known),
-            _is_ai(collection, known),
-            group[known],
-            thresholds_of(card),
-            seed=seed,
-        )
+        decided = {
+            index: decide(judged, card)
+            for index, judged in found.items()
+            if collection.works[index].origin
+        }
+        heads["origin"] = _of_decided(collection, decided, seed)
     return heads
 
 
-def _truth(collection: Collection, index: int, *, in_form: bool) -> dict[str, Sequence[str]]:
+def truth(collection: Collection, index: int, *, in_form: bool) -> dict[str, Sequence[str]]:
+    """Return the labels of a work that hold as it is judged, of heads that have something to say.
+
+    The instruments are those of what is heard of it; those of an edition need not be.
+    """
     holds: dict[str, Sequence[str]] = {**told(collection.works[index], in_form=in_form)}
-    holds.pop("instruments", None)  # those of the edition need not be those of the rendering
+    holds.pop("instruments", None)
     if not in_form:
-        holds["instruments"] = collection.instruments(index)
+        heard = beginning(collection.piece(index))
+        holds["instruments"] = sounding(heard.parts, set(np.unique(heard.notes["part"]).tolist()))
     return holds
 
 
-def thresholds_of(card: Card) -> Thresholds:
-    """Return what decides on a network's logits."""
-    return Thresholds(card.temperature, card.human_below, card.ai_above)
+def decide(judged: Judged, card: Card) -> Decided:
+    """Return a piece's logit over the temperature, and what the card's thresholds make of it."""
+    logit = float(judged.of_piece("origin")[0]) / card.temperature
+    p_ai = float(sigmoid(np.float64(logit)))
+    return Decided(logit, cleared=p_ai < card.human_below, accused=p_ai > card.ai_above)
 
 
 def by_comparison(
@@ -172,7 +177,7 @@ def measure_test_part(
 
 
 def measure_held_out(
-    runs: Iterable[tuple[Network | NoteNetwork, Card]],
+    runs: Sequence[tuple[Network | NoteNetwork, Card]],
     collection: Collection,
     *,
     seed: int = 0,
@@ -191,96 +196,99 @@ def measure_held_out(
     Returns
     -------
     dict
-        "folds": origin over all works of the folds at hand, "by_genre" and "by_corpus" of people;
-        "leave_one_generator_out" and "leave_one_corpus_out", by name.
+        "folds": origin over all works, "by_genre" and "by_corpus"; "leave_one_generator_out" and
+        "leave_one_corpus_out", by name.
 
     Raises
     ------
     BadWeights
-        A run held nothing out, or is of another collection.
+        A run held nothing out or is of another collection, or the folds do not make a whole.
     """
-    logit: dict[int, float] = {}
-    decided: dict[int, tuple[bool, bool]] = {}
+    hold_outs = [_hold_out(card, collection) for _, card in runs]
+    _refuse_parts(hold_outs, [card.takes for _, card in runs])
+    over_folds: dict[int, Decided] = {}
     generators: dict[str, Any] = {}
     corpora: dict[str, Any] = {}
-    for network, card in runs:
-        hold_out = str(card.training.get("hold_out", ""))
-        if not hold_out:
-            raise BadWeights(f"{card.name}: this run held nothing out; train it with --hold-out.")
-        if card.training.get("data_fingerprint") != collection.fingerprint:
-            raise BadWeights(f"{card.name}: these weights are of another collection.")
-        division = divide(collection, hold_out, int(card.training["seed"]))
+    for (network, card), hold_out in zip(runs, hold_outs, strict=True):
         kind, _, name = hold_out.partition(":")
-        of = division.held if kind != "generator" else [*division.held, *division.validation]
-        of = [index for index in of if collection.works[index].origin]
-        found = judge_in_form(network, collection, of, seed=seed, progress=progress)
-        score = {
-            i: float(judged.of_piece("origin")[0]) / card.temperature for i, judged in found.items()
-        }
-        fixed = thresholds_of(card)._replace(temperature=1.0)
+        held = [i for i in divide(collection, hold_out).held if collection.works[i].origin]
+        if kind == "corpus":  # with it go other editions of its works
+            held = [i for i in held if collection.where[i][0] == name]
+        found = judge_in_form(network, collection, held, seed=seed, progress=progress)
+        decided = {i: decide(judged, card) for i, judged in found.items()}
         if kind == "fold":
-            logit |= score
-            p_ai = {i: 1 / (1 + np.exp(-value)) for i, value in score.items()}
-            decided |= {i: (p < fixed.human_below, p > fixed.ai_above) for i, p in p_ai.items()}
+            over_folds |= decided
         elif kind == "generator":
             generators[name] = by_comparison(
-                {
-                    i: value
-                    for i, value in score.items()
-                    if collection.works[i].generator == name or collection.works[i].origin != AI
-                },
-                collection,
-                seed=seed,
+                {i: d.logit for i, d in decided.items()}, collection, seed=seed
             )
-        else:
-            human = [i for i in score if collection.works[i].origin != AI]
-            corpora[name] = _told_origin(collection, score, human, fixed, seed)
+        elif decided:
+            corpora[name] = _of_decided(collection, decided, seed)
     record: dict[str, Any] = {
         "leave_one_generator_out": generators,
         "leave_one_corpus_out": corpora,
     }
-    if logit:
-        record["folds"] = _over_folds(collection, logit, decided, seed)
+    if over_folds:
+        record["folds"] = {
+            **_of_decided(collection, over_folds, seed),
+            "by_genre": by_comparison(
+                {i: d.logit for i, d in over_folds.items()}, collection, seed=seed
+            ),
+            "by_corpus": {
+                name: _of_decided(collection, here, seed)
+                for name in collection.corpora
+                if (here := {i: d for i, d in over_folds.items() if collection.where[i][0] == name})
+            },
+        }
     return record
 
 
-def _told_origin(
-    collection: Collection, score: dict[int, float], of: list[int], fixed: Thresholds, seed: int
-) -> dict[str, Any]:
-    group = np.array(collection.group)
-    values = np.array([score[i] for i in of])
-    return origin(values, _is_ai(collection, of), group[of], fixed, seed=seed)
+def refuse_seen(card: Card, collection: Collection) -> None:
+    """Raise `BadWeights` where the collection's test part may have been learned from."""
+    training = card.training
+    same = (
+        training.get("data_fingerprint") == collection.fingerprint
+        and training.get("split_seed") == collection.seed
+    )
+    if not same or training.get("hold_out"):
+        raise BadWeights(
+            f"{card.name}: these weights are of another collection or held out something else; "
+            "its test part may have been learned from. Train without --hold-out on these corpora."
+        )
 
 
-def _over_folds(
-    collection: Collection,
-    logit: dict[int, float],
-    decided: dict[int, tuple[bool, bool]],
-    seed: int,
-) -> dict[str, Any]:
-    """Return origin over all folds, each piece decided by its own run."""
-    # As every run has its own thresholds, a decision stands for itself: 0, 1/2 or 1.
-    said = {i: 0.5 - 0.5 * cleared + 0.5 * accused for i, (cleared, accused) in decided.items()}
-    as_said = Thresholds(1.0, 0.4, 0.6)
-    back = {i: float(np.log((p + 1e-9) / (1 - p + 1e-9))) for i, p in said.items()}
-    of = list(logit)
-    record = _told_origin(collection, back, of, as_said, seed)
-    for name in ("auroc", "balanced_accuracy"):
-        record[name] = _told_origin(collection, logit, of, as_said, seed)[name]
-    record["by_genre"] = by_comparison(logit, collection, seed=seed)
-    record["by_corpus"] = {}
-    for name in collection.corpora:
-        here = [i for i in of if collection.where[i][0] == name]
-        figures = _told_origin(collection, back, here, as_said, seed) if here else {}
-        if figures:
-            record["by_corpus"][name] = {
-                key: figures[key] for key in ("fpr", "recall_ai", "coverage") if key in figures
-            }
-    return record
+def _hold_out(card: Card, collection: Collection) -> str:
+    hold_out = str(card.training.get("hold_out", ""))
+    if not hold_out:
+        raise BadWeights(f"{card.name}: this run held nothing out; train it with --hold-out.")
+    if (
+        card.training.get("data_fingerprint") != collection.fingerprint
+        or card.training.get("split_seed") != collection.seed
+    ):
+        raise BadWeights(f"{card.name}: these weights are of another collection.")
+    return hold_out
 
 
-def _origin(found: dict[int, Judged], of: list[int]) -> np.typing.NDArray[np.float64]:
-    return np.array([float(found[index].of_piece("origin")[0]) for index in of])
+def _refuse_parts(hold_outs: Sequence[str], takes: Sequence[str]) -> None:
+    """Raise `BadWeights` where figures would be put together that do not belong together."""
+    if len(set(takes)) > 1:
+        raise BadWeights("these runs are of two networks; measure each by itself.")
+    if len(set(hold_outs)) < len(hold_outs):
+        raise BadWeights("two of these runs held out the same.")
+    folds = sorted(line for line in hold_outs if line.startswith("fold:"))
+    n = folds[0].rpartition("/")[2] if folds else "0"
+    if folds != sorted(f"fold:{i}/{n}" for i in range(int(n))):
+        raise BadWeights(f"{', '.join(folds)} do not hold every work out once; name all folds.")
+
+
+def _of_decided(collection: Collection, decided: dict[int, Decided], seed: int) -> dict[str, Any]:
+    of = list(decided)
+    return origin(
+        [decided[i] for i in of],
+        _is_ai(collection, of),
+        np.array(collection.group)[of],
+        seed=seed,
+    )
 
 
 def _is_ai(collection: Collection, of: list[int]) -> np.typing.NDArray[np.bool_]:
@@ -326,6 +334,8 @@ def report(
         found = measure_held_out(loaded, collection, seed=seed, progress=progress)
     else:
         listener, reader = loaded
+        for _, card in loaded:
+            refuse_seen(card, collection)
         if not isinstance(listener[0], Network) or not isinstance(reader[0], NoteNetwork):
             raise BadWeights("name the network that hears, then the one over notes.")
         found = measure_test_part(
@@ -341,7 +351,9 @@ def report(
     record = {
         "protocol": protocol,
         "command": command,
-        "model": [card.model() for _, card in loaded],
+        "model": [
+            {**card.model(), "hold_out": card.training.get("hold_out", "")} for _, card in loaded
+        ],
         "weights_sha256": " ".join(card.sha256 for _, card in loaded),
         "seed": seed,
         "data_fingerprint": collection.fingerprint,
@@ -349,8 +361,5 @@ def report(
         **values(found),
         "intervals": intervals(found),
     }
-    with replacing(out / f"{protocol}.json") as temporary:
-        temporary.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    with replacing(out / f"{protocol}.md") as temporary:
-        temporary.write_text(page(record), "utf-8")
+    write_report(out, record, page(record))
     return record

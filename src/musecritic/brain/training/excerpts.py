@@ -70,11 +70,28 @@ class Excerpts(Dataset[Example]):
         heads = told(self._works[work], in_form=True)
         which = np.full(len(notes), np.nan)
         if rng.random() < self._moved:
-            which = rng.random(len(notes)) < rng.uniform(0, _MOST_MOVED)
-            pitch = notes[:, 0] + np.where(which, rng.choice(_BY, len(notes)), 0)
-            notes[:, 0] = pitch.clip(LOWEST, HIGHEST)
+            notes, which = with_some_moved(notes, rng)
             heads = {}
         return Example(notes, target(self._labels, heads), torch.from_numpy(which).float())
+
+
+def with_some_moved(notes: Sheet, rng: Generator) -> tuple[Sheet, np.typing.NDArray[np.bool_]]:
+    """Return notes of which up to a fifth have another pitch, and which those are, (n,).
+
+    None is moved off the keyboard or over another of its new pitch, which would give it away.
+    """
+    moved, which = notes.copy(), np.zeros(len(notes), dtype=bool)
+    wanted = rng.random(len(notes)) < rng.uniform(0, _MOST_MOVED)
+    for index in np.flatnonzero(wanted):
+        pitch = int(notes[index, 0] + rng.choice(_BY))
+        over = (
+            (moved[:, 0] == pitch)
+            & (moved[:, 1] < notes[index, 2])
+            & (moved[:, 2] > notes[index, 1])
+        )
+        if LOWEST <= pitch <= HIGHEST and not over.any():
+            moved[index, 0], which[index] = pitch, True
+    return moved, which
 
 
 def drawn_passage(notes: Sheet, rng: Generator) -> Sheet:

@@ -50,7 +50,7 @@ def export(
     state, length = trained_state(checkpoint)
     network.load_state_dict(state)
     network.half().float().eval()  # judged as it will be stored
-    validation = divide(collection, hold_out, seed).validation
+    validation = divide(collection, hold_out).validation
     fixed = _decide(network, collection, validation, seed, progress)
     card = Card(
         name,
@@ -63,6 +63,7 @@ def export(
             **length,
             "seed": seed,
             "hold_out": hold_out,
+            "split_seed": collection.seed,
             "data_fingerprint": collection.fingerprint,
         },
     )
@@ -77,7 +78,8 @@ def _decide(
     progress: Progress,
 ) -> Thresholds:
     of = [i for i in validation if collection.works[i].origin]
-    found = judge_in_form(network, collection, of, seed=seed, progress=progress)
+    # Recordings come played in all manners, not in a plain one.
+    found = judge_in_form(network, collection, of, rendition=None, seed=seed, progress=progress)
     by_maker: dict[str, list[float]] = {}
     for index, judged in found.items():
         work = collection.works[index]

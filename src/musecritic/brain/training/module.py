@@ -14,7 +14,7 @@ from musecritic.brain.note_network import NoteNetwork, Notes
 from musecritic.brain.training.recipe import Recipe
 from musecritic.measure.metrics import average_precision
 
-MOVED = 2.0  # weight of the loss on moved notes beside the heads'
+MOVED = 2.0  # weight of the loss on moved notes beside each head's
 
 #: What the network takes, (B, 192, 200) windows or `Notes`; (B, n) of 0, 1 and NaN, see
 #: `musecritic.brain.window.target`; for notes, which of them were moved, (N,), NaN if not told.
@@ -35,8 +35,8 @@ class BrainModule(L.LightningModule):
         losses = head_losses(reading.logits, batch[1])
         loss = torch.stack(list(losses.values())).mean()
         if len(batch) == 3 and (of_moved := moved_loss(reading.moved, batch[2])) is not None:
-            losses["moved"] = of_moved
             loss = loss + MOVED / len(losses) * of_moved
+            losses["moved"] = of_moved
         self.log_dict(
             {"train_loss": loss, **{f"train_{head}": value for head, value in losses.items()}},
             on_step=False,

@@ -21,8 +21,8 @@ from musecritic.brain.training.module import BrainModule
 from musecritic.brain.training.recipe import Recipe
 from musecritic.brain.training.windows import Windows
 from musecritic.errors import BadInput
-from musecritic.measure.progress import Progress, silent
-from musecritic.training.fit import fit
+from musecritic.measure.progress import Display, Progress, no_display, silent
+from musecritic.training.fit import claim, fit, is_first_process
 
 #: Windows, or excerpts, that validation is on; drawn once.
 N_VALIDATION = {"audio": 800, "notes": 2000}
@@ -129,7 +129,7 @@ def train(
     hold_out: str = "",
     seed: int = 0,
     workers: int = 1,
-    data_progress: Progress = silent,
+    display: Display = no_display,
     **options: Any,
 ) -> tuple[Path, Network | NoteNetwork]:
     """Train a network; return the checkpoint with the lowest validation loss, and the network.
@@ -148,26 +148,40 @@ def train(
         What it may not see, see `musecritic.brain.held_out`.
     workers
         Processes that draw and render.
-    data_progress
-        Told what is drawn or formed ahead of the run.
+    display
+        Shows what is drawn and brought into form ahead of the run.
     options
         See `musecritic.training.fit.fit`.
+
+    Raises
+    ------
+    BadInput
+        There is no such network or nothing to hold out, or `out` holds another run.
     """
-    division = divide(collection, hold_out, seed)
+    division = divide(collection, hold_out)
+    identity = {
+        "network": network,
+        "hold_out": hold_out,
+        "seed": seed,
+        "split_seed": collection.seed,
+        "data_fingerprint": collection.fingerprint,
+    }
+    if is_first_process():
+        claim(out, identity, resume=bool(options.get("resume")))
     L.seed_everything(seed, workers=True, verbose=False)
-    out.mkdir(parents=True, exist_ok=True)
     labels = labels_for(collection, network)
     module = BrainModule(untrained(network, labels), recipe)
-    data = BrainData(
-        collection,
-        labels,
-        network,
-        recipe,
-        division.train,
-        division.validation,
-        seed=seed,
-        workers=workers,
-        progress=data_progress,
-    )
+    with display() as progress:
+        data = BrainData(
+            collection,
+            labels,
+            network,
+            recipe,
+            division.train,
+            division.validation,
+            seed=seed,
+            workers=workers,
+            progress=progress,
+        )
     best = fit(module, data, out, epochs=recipe.epochs, average=recipe.average, **options)
     return best, module.network

@@ -19,7 +19,7 @@ from musecritic.critic.training.module import CriticModule
 from musecritic.critic.training.pairs import DrawnClips, Pair, Pairs, StreamedClips, collate
 from musecritic.critic.training.recipe import Recipe
 from musecritic.errors import BadInput, BadWeights
-from musecritic.training.fit import LAST, fit
+from musecritic.training.fit import LAST, claim, fit, is_first_process
 
 
 class CriticData(L.LightningDataModule):
@@ -108,6 +108,16 @@ def train(
         `initial` does not fit the network.
     """
     refuse_misfit(config, recipe, begun=initial is not None or (resume and (out / LAST).is_file()))
+    if is_first_process():
+        claim(
+            out,
+            {
+                "network": config.record(),
+                "seed": seed,
+                "data_fingerprint": manifest.fingerprint,
+            },
+            resume=resume,
+        )
     L.seed_everything(seed, workers=True, verbose=False)
     out.mkdir(parents=True, exist_ok=True)
     manifest.save(out / "manifest.json")
