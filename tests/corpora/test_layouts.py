@@ -175,12 +175,48 @@ def test_a_folder_with_labels(tmp_path) -> None:
         ({"path": ""}, "line 2 names no path"),
         ({"path": "a.mid", "origin": "robot"}, "'robot'"),
         ({"path": "a.mid", "colour": "red"}, "'colour'"),
+        ({"path": "a.mid", "split": "dev"}, "split 'dev'"),
     ],
 )
 def test_labels_that_are_none_are_refused(tmp_path, row, why) -> None:
     table(tmp_path, row)
     with pytest.raises(BadFile, match=why):
         list(corpus_module("labelled").works(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        ("path,composer\na.mid,Dvořák\n".encode("iso8859-2"), "not in UTF-8"),
+        (b'path,title\na.mid,"no end\n', "no table"),
+        (b"file,title\na.mid,x\n", "no column 'path'"),
+        (b"path\na.mid\nb.mid\na.mid\n", "line 4 names 'a.mid' again"),
+    ],
+)
+def test_a_table_that_cannot_be_read_says_why(tmp_path, data, why) -> None:
+    (tmp_path / "labels.csv").write_bytes(data)
+    with pytest.raises(BadFile, match=why) as caught:
+        list(corpus_module("labelled").works(tmp_path))
+    assert "labels.csv" in str(caught.value)
+
+
+def test_a_table_without_a_needed_column_is_named(tmp_path) -> None:
+    (tmp_path / "musicnet_midis").mkdir()
+    (tmp_path / "musicnet_metadata.csv").write_text("id,composer\n1,Bach\n")
+    with pytest.raises(BadFile, match=r"musicnet_metadata\.csv: it has no column 'composition'"):
+        list(corpus_module("musicnet").works(tmp_path))
+
+
+def test_a_score_that_lies_too_high_is_nobodys(tmp_path) -> None:
+    for place in ("a.mxl", "Wolf,_Hugo/b.mxl", "Wolf,_Hugo/Lied/c.mxl"):
+        path = tmp_path / "lieder/scores" / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+    listed = corpus_module("openscore").works(tmp_path)
+    found = {work.path.rpartition("/")[2]: work for work in listed}
+    assert (found["a.mxl"].composer, found["a.mxl"].title) == ("", "")
+    assert (found["b.mxl"].composer, found["b.mxl"].title) == ("Hugo Wolf", "")
+    assert (found["c.mxl"].composer, found["c.mxl"].title) == ("Hugo Wolf", "Lied")
 
 
 @pytest.mark.parametrize("name", sorted(set(CORPORA) - {"folder"}))

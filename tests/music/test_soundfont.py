@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import struct
 import tempfile
 
 import numpy as np
@@ -14,6 +16,7 @@ from musecritic.music.render import default_soundfont, render
 from musecritic.music.soundfont import in_tune, tuned
 
 RATE = 16_000
+ROOT, SAMPLE = 58, 53  # generators
 
 
 def cents_off(program: int, pitch: int) -> float:
@@ -53,7 +56,7 @@ def test_without_a_cache_the_temporary_folder_will_do(tmp_path, monkeypatch) -> 
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "t"))
-    assert in_tune(default_soundfont()).parent == tmp_path / "t" / "musecritic"
+    assert in_tune(default_soundfont()).parent == tmp_path / "t" / f"musecritic-{getpass.getuser()}"
 
 
 def test_only_headers_are_added() -> None:
@@ -63,6 +66,44 @@ def test_only_headers_are_added() -> None:
     # The list of samples, by far the most of it, is untouched.
     samples = before[before.index(b"smpl") : before.index(b"pdta") - 8]
     assert after.count(samples) == 1
+
+
+def soundfont(*zones: dict[int, int]) -> bytes:
+    """One instrument with these zones, each by its generators, over two samples of pitch 60."""
+
+    def chunk(name: bytes, body: bytes) -> bytes:
+        return name + struct.pack("<I", len(body)) + body
+
+    starts = np.concatenate([[0], np.cumsum([len(zone) for zone in zones])])
+    generators = b"".join(struct.pack("<HH", *g) for zone in zones for g in zone.items())
+    sample = b"s".ljust(40, b"\0") + bytes([60]) + bytes(5)
+    pdta = {
+        b"inst": struct.pack("<20sH20sH", b"i", 0, b"EOI", len(zones)),
+        b"ibag": b"".join(struct.pack("<HH", start, 0) for start in starts.tolist()),
+        b"igen": generators + bytes(4),
+        b"shdr": 2 * sample + b"EOS".ljust(46, b"\0"),
+    }
+    body = b"pdta" + b"".join(chunk(name, data) for name, data in pdta.items())
+    return chunk(b"RIFF", b"sfbk" + chunk(b"LIST", body))
+
+
+def roots(data: bytes, n_zones: int) -> list[int]:
+    """The pitch of the sample that each zone plays."""
+    at = data.index(b"igen")
+    generators = data[at + 8 :][: struct.unpack_from("<I", data, at + 4)[0]]
+    headers = data[data.index(b"shdr") + 8 :]
+    played = [amount for kind, amount in struct.iter_unpack("<HH", generators) if kind == SAMPLE][
+        :n_zones
+    ]
+    return [headers[46 * sample + 40] for sample in played]
+
+
+def test_a_zone_plays_its_own_root_or_its_instruments_or_the_samples() -> None:
+    own, plain = {ROOT: 64, SAMPLE: 0}, {SAMPLE: 1}
+    assert roots(tuned(soundfont(own, plain)), 2) == [64, 60]
+    for_all = {ROOT: 50}
+    assert roots(tuned(soundfont(for_all, own, plain)), 2) == [64, 50]
+    assert roots(tuned(soundfont(for_all, {ROOT: 255, SAMPLE: 0})), 1) == [60]
 
 
 @pytest.mark.parametrize("data", [b"", b"RIFF\0\0\0\0sfbk", b"RIFF\4\0\0\0WAVE", b"text" * 100])

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
 from musecritic.corpora.corpus import ORIGINS, Work
+from musecritic.corpora.table import lines
 from musecritic.errors import BadFile, MissingCorpus
 
 TABLE = "labels.csv"
 
 _COLUMNS = tuple(field.name for field in fields(Work))
-_REMEDY = f"Its columns are path and any of {', '.join(_COLUMNS[1:])}; origin is human or ai."
+_KNOWN = {"origin": ORIGINS, "split": ("train", "validation", "test")}
+_REMEDY = (
+    f"It is in UTF-8, each file in one line; its columns are path and any of "
+    f"{', '.join(_COLUMNS[1:])}; origin is human or ai, split train, validation or test."
+)
 
 
 def works(root: Path) -> Iterator[Work]:
@@ -29,23 +33,25 @@ def works(root: Path) -> Iterator[Work]:
     Raises
     ------
     BadFile
-        The table has no path in a line, a column that is no field of `Work`, or an origin that
-        is none.
+        The table is not in UTF-8 or badly quoted, has no path in a line or one twice, a column
+        that is no field of `Work`, or an origin or split that is none.
     """
     table = base(root) / TABLE
-    with table.open(newline="", encoding="utf-8-sig") as file:
-        rows = csv.DictReader(file, strict=True)
-        unknown = [name for name in rows.fieldnames or () if name not in _COLUMNS]
+    seen: set[str] = set()
+    for number, row in lines(table, ("path",), remedy=_REMEDY):
+        unknown = [name for name in row if name not in _COLUMNS]
         if unknown:
             raise BadFile(table, f"it has a column {unknown[0]!r}", _REMEDY)
-        for number, cells in enumerate(rows, start=2):
-            row = {name: (value or "").strip() for name, value in cells.items() if name}
-            if not row.get("path"):
-                raise BadFile(table, f"line {number} names no path", _REMEDY)
-            if row.get("origin", "") not in ("", *ORIGINS):
-                raise BadFile(table, f"line {number} has the origin {row['origin']!r}", _REMEDY)
-            instruments = row.pop("instruments", "").split(";")
-            yield Work(**row, instruments=tuple(i.strip() for i in instruments if i.strip()))
+        if not row["path"]:
+            raise BadFile(table, f"line {number} names no path", _REMEDY)
+        if row["path"] in seen:
+            raise BadFile(table, f"line {number} names {row['path']!r} again", _REMEDY)
+        for name, known in _KNOWN.items():
+            if row.get(name, "") not in ("", *known):
+                raise BadFile(table, f"line {number} has the {name} {row[name]!r}", _REMEDY)
+        seen.add(row["path"])
+        instruments = row.pop("instruments", "").split(";")
+        yield Work(**row, instruments=tuple(i.strip() for i in instruments if i.strip()))
 
 
 def base(root: Path) -> Path:

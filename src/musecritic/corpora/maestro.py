@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
 from musecritic.corpora.corpus import Work
 from musecritic.corpora.download import Archive
 from musecritic.corpora.place import place
+from musecritic.corpora.table import lines
 
 TABLE = "maestro-v3.0.0.csv"
 
@@ -33,15 +33,13 @@ def works(root: Path) -> Iterator[Work]:
     ------
     MissingCorpus
         The table is not there.
+    BadFile
+        It cannot be read.
     """
-    with (base(root) / TABLE).open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            yield Work(
-                row["midi_filename"],
-                row["canonical_composer"],
-                row["canonical_title"],
-                row["split"],
-            )
+    columns = ("midi_filename", "canonical_composer", "canonical_title", "split")
+    for _, row in lines(base(root) / TABLE, columns):
+        path, composer, title, split = (row[name] for name in columns)
+        yield Work(path, composer, title, split)
 
 
 def base(root: Path) -> Path:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
 from musecritic.corpora.composers import BORN, SURNAMES, period
 from musecritic.corpora.corpus import Work
 from musecritic.corpora.place import place
+from musecritic.corpora.table import lines
 
 TABLE = "musicnet_metadata.csv"
 FILES = "musicnet_midis"
@@ -25,24 +25,31 @@ def works(root: Path) -> Iterator[Work]:
     ----------
     root
         The folder that holds ``musicnet_metadata.csv`` and ``musicnet_midis``.
+
+    Raises
+    ------
+    MissingCorpus
+        They are not there.
+    BadFile
+        The table cannot be read.
     """
     folder = base(root)
     files = {path.name.split("_")[0]: path for path in sorted((folder / FILES).rglob("*.mid"))}
-    with (folder / TABLE).open(newline="", encoding="utf-8") as table:
-        for row in csv.DictReader(table):
-            if row["id"] not in files:
-                continue
-            composer = SURNAMES.get(row["composer"], row["composer"])
-            number = row["catalog_name"]  # a bare one is in no catalogue that others use
-            title = row["composition"] + ("" if number.isdigit() else f", {number}")
-            yield Work(
-                files[row["id"]].relative_to(folder).as_posix(),
-                composer,
-                title,
-                origin="human",
-                period=period(BORN.get(composer)),
-                genre=_GENRES.get(row["ensemble"], "chamber"),
-            )
+    columns = ("id", "composer", "composition", "catalog_name", "ensemble")
+    for _, row in lines(folder / TABLE, columns):
+        if row["id"] not in files:
+            continue
+        composer = SURNAMES.get(row["composer"], row["composer"])
+        number = row["catalog_name"]  # a bare one is in no catalogue that others use
+        title = row["composition"] + ("" if number.isdigit() else f", {number}")
+        yield Work(
+            files[row["id"]].relative_to(folder).as_posix(),
+            composer,
+            title,
+            origin="human",
+            period=period(BORN.get(composer)),
+            genre=_GENRES.get(row["ensemble"], "chamber"),
+        )
 
 
 def base(root: Path) -> Path:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
 from musecritic.corpora.composers import BORN, one_name, period
 from musecritic.corpora.corpus import Work
 from musecritic.corpora.place import place
+from musecritic.corpora.table import lines
 
 #: The two corpora, and the genre of each.
 GENRES = {"lieder": "song", "string-quartets": "quartet"}
@@ -30,8 +30,10 @@ def works(root: Path) -> Iterator[Work]:
             continue
         born = _born(folder / name / "data" / "composers.tsv")
         for path in sorted(scores.rglob("*.mxl")):
-            composer, *_, title = path.relative_to(scores).parts[:-1] or ("", "")
-            composer = one_name(composer)
+            # A score that lies higher than its composer's and its own folder is nobody's.
+            above = path.relative_to(scores).parts[:-1]
+            composer = one_name(above[0]) if above else ""
+            title = above[-1] if len(above) > 1 else ""
             yield Work(
                 path.relative_to(folder).as_posix(),
                 composer,
@@ -44,11 +46,8 @@ def works(root: Path) -> Iterator[Work]:
 
 def _born(table: Path) -> dict[str, int]:
     """Return the year of birth of each composer that the table has one of."""
-    with table.open(newline="", encoding="utf-8") as file:
-        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return {
-            one_name(row["path"]): int(row["born"]) for row in rows if (row["born"] or "").isdigit()
-        }
+    rows = lines(table, ("path", "born"), tabs=True) if table.is_file() else ()
+    return {one_name(row["path"]): int(row["born"]) for _, row in rows if row["born"].isdigit()}
 
 
 def base(root: Path) -> Path:

@@ -8,6 +8,7 @@ and nobody else, in which every such zone has a header of its sample with that r
 
 from __future__ import annotations
 
+import getpass
 import hashlib
 import os
 import struct
@@ -21,6 +22,8 @@ from musecritic.errors import BadFile, BadInput
 from musecritic.files import replacing
 
 _ROOT_KEY, _SAMPLE = 58, 53  # generators
+_OWN = 0xFFFF  # the root of a zone that keeps its sample's
+_FORMAT = 2  # of the copies; those of another are made again
 _HEADER = 46  # bytes of a sample's header
 _ORIGINAL_PITCH = 40  # its byte in the header
 
@@ -37,12 +40,14 @@ def in_tune(path: Path) -> Path:
         It is no soundfont.
     """
     found = path.stat()
-    known = f"{__version__} {path.resolve()} {found.st_size} {found.st_mtime_ns}"
+    known = f"{__version__} {_FORMAT} {path.resolve()} {found.st_size} {found.st_mtime_ns}"
     name = f"{path.stem}-{hashlib.sha256(known.encode()).hexdigest()[:12]}{path.suffix}"
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    places = [folder / "musecritic" / name for folder in (cache, Path(tempfile.gettempdir()))]
+    # Others may write into the system's folder, so there only one's own file is trusted.
+    shared = Path(tempfile.gettempdir()) / f"musecritic-{getpass.getuser()}"
+    places = [cache / "musecritic" / name, shared / name]
     for copy in places:
-        if copy.is_file():
+        if copy.is_file() and (copy == places[0] or _is_mine(copy)):
             return copy
     try:
         data = tuned(path.read_bytes())
@@ -52,6 +57,10 @@ def in_tune(path: Path) -> Path:
         return _written(data, places[0])
     except BadFile:
         return _written(data, places[1])
+
+
+def _is_mine(path: Path) -> bool:
+    return not hasattr(os, "getuid") or path.stat().st_uid == os.getuid()
 
 
 def _written(data: bytes, path: Path) -> Path:
@@ -69,16 +78,23 @@ def tuned(data: bytes) -> bytes:
     generators, headers = bytearray(articles[b"igen"]), articles[b"shdr"]
     last = headers[-_HEADER:]  # ends the list
     samples = [headers[i : i + _HEADER] for i in range(0, len(headers) - _HEADER, _HEADER)]
+    for_all = _OWN
     number: dict[tuple[int, int], int] = {}  # of a sample at a root
     zones = [first for (first, _) in struct.iter_unpack("<HH", articles[b"ibag"])]
-    for first, end in pairwise(zones):
+    begins = {bag for *_, bag in struct.iter_unpack("<20sH", articles[b"inst"])}
+    for zone, (first, end) in enumerate(pairwise(zones)):
         places = {}
         for i in range(first, end):
             kind, amount = struct.unpack_from("<HH", generators, 4 * i)
             places[kind] = (i, amount)
-        if _ROOT_KEY not in places or _SAMPLE not in places:
+        if zone in begins:
+            for_all = _OWN
+        if _SAMPLE not in places:  # the first of an instrument may speak for all its zones
+            if zone in begins:
+                _, for_all = places.get(_ROOT_KEY, (0, _OWN))
             continue
-        (_, root), (at, sample) = places[_ROOT_KEY], places[_SAMPLE]
+        at, sample = places[_SAMPLE]
+        _, root = places.get(_ROOT_KEY, (0, for_all))
         if root > 127:  # says that the sample's own pitch holds
             continue
         if (sample, root) not in number:
