@@ -51,7 +51,7 @@ def _critic(
 
     def opened(name: str, folder: Path | None) -> Corpus:
         return open_corpus(
-            name, folder, progress=partial(told["progress"], f"Reading {name}"), **_REPORTED
+            name, folder, progress=partial(told["progress"], f"Reading {name}"), **options.REPORTED
         )
 
     corpus = opened("maestro", root)
@@ -74,29 +74,21 @@ def _brain(
     soundfont: Path | None,
     told: dict[str, Any],
 ) -> dict[str, Any]:
-    import torch
-
     from musecritic.brain.checkpoint import load
     from musecritic.brain.collection import Collection
     from musecritic.brain.evaluation.data_report import report_data
     from musecritic.brain.evaluation.report import report
     from musecritic.brain.network import Network
-    from musecritic.errors import BadInput, MissingCorpus, MissingExtra
+    from musecritic.errors import BadInput, MissingCorpus
     from musecritic.explain.measured import report_explanations
 
     if root is None:
         raise MissingCorpus("name the folder of the corpora with --root, or set MUSECRITIC_DATA.")
-    try:
-        if protocol == "data":
+    if protocol == "data":
+        with options.needing("train"):
             import sklearn  # noqa: F401 - missed before the corpora are read
-    except ImportError as error:
-        raise MissingExtra(
-            f"the plain classifiers need scikit-learn ({error}). Install it: pip install "
-            "'musecritic[train]'."
-        ) from error
-    if threads is not None:
-        torch.set_num_threads(threads)
-    collection = Collection.open(root, progress=told["progress"], **_REPORTED)
+    options.use_threads(threads)
+    collection = Collection.open(root, progress=told["progress"], **options.REPORTED)
     if protocol == "data":
         return report_data(collection, **told)
     if protocol == "explanation":
@@ -105,12 +97,6 @@ def _brain(
             raise BadInput(f"{models[0]} does not hear; heatmaps lie over what is heard.")
         return report_explanations(network, card, collection, device=device, **told)
     return report(collection, models, protocol=protocol, device=device, soundfont=soundfont, **told)
-
-
-_REPORTED: dict[str, Any] = {
-    "failed": lambda error: click.echo(f"left out: {error}", err=True),
-    "uncached": lambda error: click.echo(f"read, not kept: {error}", err=True),
-}
 
 
 @click.command("evaluate")

@@ -92,7 +92,6 @@ def command(
 
 
 def _write_table(records: Iterator[output.Record]) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -120,12 +119,4 @@ def _write_table(records: Iterator[output.Record]) -> None:
         )
         if record["caveat"]:
             caveats.append(f"{record['path']}: {record['caveat']}.")
-    if table.row_count:
-        console = Console()
-        if not console.is_terminal:  # a file or a pipe has no width to fit
-            console.width = 160
-        console.print(table)
-    for caveat in caveats:
-        click.echo(f"note: {caveat}", err=True)
-    for error in errors:
-        click.echo(f"error: {error}", err=True)
+    output.print_table(table, caveats, errors)

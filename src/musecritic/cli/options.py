@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from musecritic.errors import MissingExtra
 from musecritic.files import must_be_writable
 from musecritic.music.limits import Limits
 
@@ -39,6 +40,33 @@ root = click.option(
     help="Folder of the corpus, in its publisher's layout, or one that holds it; or a file that "
     "`prepare` wrote. [env: MUSECRITIC_DATA]",
 )
+
+
+#: What is said of files that are left out of a corpus, and of caches that cannot be written.
+REPORTED: dict[str, Any] = {
+    "failed": lambda error: click.echo(f"left out: {error}", err=True),
+    "uncached": lambda error: click.echo(f"read, not kept: {error}", err=True),
+}
+
+
+@contextmanager
+def needing(extra: str) -> Iterator[None]:
+    """Say of libraries that are imported within which extra installs them, where one is missing."""
+    try:
+        yield
+    except ImportError as error:
+        raise MissingExtra(
+            f"this needs the extra {extra!r} ({error}). Install it: "
+            f"pip install 'musecritic[{extra}]'."
+        ) from error
+
+
+def use_threads(threads: int | None) -> None:
+    """Let torch use so many processor threads; None leaves it its choice."""
+    if threads is not None:
+        import torch
+
+        torch.set_num_threads(threads)
 
 
 def limits(command: F) -> F:

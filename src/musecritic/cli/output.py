@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 Record = dict[str, Any]
 F = TypeVar("F", bound=Callable[..., Any])
@@ -74,6 +77,21 @@ def write(
     else:
         table(watched())
     return well
+
+
+def print_table(table: Table, caveats: Iterable[str], errors: Iterable[str]) -> None:
+    """Print a table for people, if it has rows; caveats and errors go to stderr."""
+    from rich.console import Console
+
+    if table.row_count:
+        console = Console()
+        if not console.is_terminal:  # a file or a pipe has no width to fit
+            console.width = 160
+        console.print(table)
+    for caveat in caveats:
+        click.echo(f"note: {caveat}", err=True)
+    for error in errors:
+        click.echo(f"error: {error}", err=True)
 
 
 def lines(line: Callable[[Record], str]) -> Callable[[Iterator[Record]], None]:

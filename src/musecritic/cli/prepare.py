@@ -98,12 +98,7 @@ def _sources(root: Path, model: str, out: Path | None, form: str) -> None:
 
     network, _ = load(model)
     with options.stages() as progress:
-        collection = Collection.open(
-            root,
-            failed=lambda error: click.echo(f"left out: {error}", err=True),
-            uncached=lambda error: click.echo(f"read, not kept: {error}", err=True),
-            progress=progress,
-        )
+        collection = Collection.open(root, progress=progress, **options.REPORTED)
         works = collect_sources(network, collection, collection.of("train"), progress=progress)
         index = Sources.build(works)
     out = out or sources_path(model)

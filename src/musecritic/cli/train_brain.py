@@ -54,32 +54,20 @@ def command(
     import sys
 
     from musecritic.brain.collection import Collection
-    from musecritic.errors import MissingCorpus, MissingExtra
+    from musecritic.errors import MissingCorpus
 
     if root is None:
         raise MissingCorpus("name the folder of the corpora with --root, or set MUSECRITIC_DATA.")
     n_devices = number_of(devices)
     recipe = changed(RECIPES[network], changes)
-    try:
+    with options.needing("train"):
         from musecritic.brain.training.export import export
         from musecritic.brain.training.run import train
         from musecritic.training.fit import is_first_process, write_curves
-    except ImportError as error:
-        raise MissingExtra(
-            f"training needs Lightning ({error}). Install it: pip install 'musecritic[train]'."
-        ) from error
 
-    if threads is not None:
-        import torch
-
-        torch.set_num_threads(threads)
+    options.use_threads(threads)
     with options.stages() as progress:
-        collection = Collection.open(
-            root,
-            failed=lambda error: click.echo(f"left out: {error}", err=True),
-            uncached=lambda error: click.echo(f"read, not kept: {error}", err=True),
-            progress=progress,
-        )
+        collection = Collection.open(root, progress=progress, **options.REPORTED)
     best, trained = train(
         collection,
         network,

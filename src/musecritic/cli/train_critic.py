@@ -62,32 +62,23 @@ def command(
     from musecritic.critic.checkpoint import load
     from musecritic.critic.network import network_config
     from musecritic.critic.training.recipe import OWN_NETWORK, recipe_named
-    from musecritic.errors import MissingExtra
 
     n_devices = number_of(devices)
     network = network or OWN_NETWORK.get(recipe_name, "crnn")
     config = network_config(network)
     recipe = changed(recipe_named(recipe_name), changes)
-    try:
+    with options.needing("train"):
         from musecritic.critic.training.export import export
         from musecritic.critic.training.run import train
         from musecritic.training.fit import is_first_process, write_curves
-    except ImportError as error:
-        raise MissingExtra(
-            f"training needs Lightning ({error}). Install it: pip install 'musecritic[train]'."
-        ) from error
 
-    if threads is not None:
-        import torch
-
-        torch.set_num_threads(threads)
+    options.use_threads(threads)
     with options.progress_bar() as bar:
         reading = bar.add_task("Reading", total=None)
         corpus = open_corpus(
             "maestro",
             root,
-            failed=lambda error: click.echo(f"left out: {error}", err=True),
-            uncached=lambda error: click.echo(f"read, not kept: {error}", err=True),
+            **options.REPORTED,
             progress=lambda done, total: bar.update(reading, completed=done, total=total),
         )
     manifest = draw(corpus, seed)
