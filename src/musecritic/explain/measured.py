@@ -212,6 +212,7 @@ def report_explanations(
     collection: Collection,
     out: Path,
     *,
+    windows: int = WINDOWS,
     device: str = "auto",
     seed: int = 0,
     command: str = "",
@@ -228,7 +229,12 @@ def report_explanations(
     network.to(pick_device(device))
     found = {
         "explanation": measure_explanations(
-            network, collection, collection.of("test"), seed=seed, progress=progress
+            network,
+            collection,
+            collection.of("test"),
+            windows=windows,
+            seed=seed,
+            progress=progress,
         )
     }
     record = {
