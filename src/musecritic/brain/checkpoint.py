@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from musecritic import weights_file
+from musecritic.brain.figure_network import FigureConfig, FigureNetwork
 from musecritic.brain.network import Config, Network
 from musecritic.brain.note_network import NoteConfig, NoteNetwork
+from musecritic.brain.readers import AnyNetwork
 
 SHIPPED = Path(__file__).parent.parent / "weights" / "brain"
 
@@ -22,7 +24,7 @@ class Card:
     name, version
         Of the model.
     takes
-        "audio" or "notes".
+        "audio", "notes" or "figures": the kind of network.
     config
         Of the network; the labels of its heads among it.
     temperature
@@ -38,7 +40,7 @@ class Card:
     name: str
     version: str
     takes: str
-    config: Config | NoteConfig
+    config: Config | NoteConfig | FigureConfig
     temperature: float = 1.0
     human_below: float = 0.5
     ai_above: float = 0.5
@@ -57,14 +59,14 @@ class Card:
         return {"name": self.name, "version": self.version, "sha256": self.sha256}
 
 
-def save(network: Network | NoteNetwork, card: Card, folder: Path) -> Card:
+def save(network: AnyNetwork, card: Card, folder: Path) -> Card:
     """Write ``NAME.safetensors`` and ``NAME.json``; return the card with its sha256."""
     record = {**asdict(card), "config": card.config.record()}
     sha256 = weights_file.write(network, record, folder / f"{card.name}.safetensors")
     return replace(card, sha256=sha256)
 
 
-def load(name: str | Path) -> tuple[Network | NoteNetwork, Card]:
+def load(name: str | Path) -> tuple[AnyNetwork, Card]:
     """Load a network and its card.
 
     Parameters
@@ -93,9 +95,11 @@ def sources_path(name: str | Path) -> Path:
     return weights_file.find(name, SHIPPED).with_suffix(".sources.npz")
 
 
-def _network(takes: str, record: dict[str, Any]) -> Network | NoteNetwork:
+def _network(takes: str, record: dict[str, Any]) -> AnyNetwork:
     if takes == "audio":
         return Network(Config.from_record(record))
     if takes == "notes":
         return NoteNetwork(NoteConfig.from_record(record))
+    if takes == "figures":
+        return FigureNetwork(FigureConfig.from_record(record))
     raise ValueError(f"there is no network that takes {takes}")

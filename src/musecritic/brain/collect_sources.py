@@ -9,8 +9,8 @@ from musecritic.brain.judged import hear, read_sheet, rendered
 from musecritic.brain.labels import AI
 from musecritic.brain.melody import runs
 from musecritic.brain.network import Network
-from musecritic.brain.note_network import NoteNetwork
 from musecritic.brain.one_form import seconds_in, sheet
+from musecritic.brain.readers import AnyNetwork
 from musecritic.brain.rendition import Rendition
 from musecritic.brain.sources import Passages
 from musecritic.corpora.composers import one_name
@@ -19,7 +19,7 @@ from musecritic.measure.progress import Progress, silent
 
 
 def collect_sources(
-    network: Network | NoteNetwork,
+    network: AnyNetwork,
     collection: Collection,
     indices: Sequence[int],
     *,
@@ -41,7 +41,7 @@ def collect_sources(
         if work.origin == AI or not len(notes):
             continue
         melody = None
-        if isinstance(network, NoteNetwork):
+        if not isinstance(network, Network):
             judged = read_sheet(network, notes)
             start = seconds_in(piece, judged.start)
             melody = runs(notes)

@@ -47,7 +47,8 @@ class ResponseNorm(nn.Module):
         """Map (B, H, W, C) to the same shape."""
         energy = x.flatten(1, 2).norm(dim=1)[:, None, None]
         share = energy / (energy.mean(dim=-1, keepdim=True) + _EPS)
-        return torch.addcmul(self.bias + x, self.gain, x * share)
+        # x + gain · share · x + bias, with one pass over the maps.
+        return torch.addcmul(self.bias, x, 1 + self.gain * share)
 
 
 class ChannelNorm(nn.LayerNorm):

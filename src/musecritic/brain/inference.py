@@ -14,8 +14,8 @@ from musecritic.brain.checkpoint import Card, load, sources_path
 from musecritic.brain.judged import Judged, hear, read_sheet, rendered, windows
 from musecritic.brain.melody import Runs, runs
 from musecritic.brain.network import Network
-from musecritic.brain.note_network import NoteNetwork
 from musecritic.brain.one_form import seconds_in, sheet
+from musecritic.brain.readers import Reader
 from musecritic.brain.rendition import Rendition
 from musecritic.brain.sources import Neighbour, Sources
 from musecritic.brain.spectrogram import levels_stream
@@ -69,7 +69,7 @@ class MusicBrain:
     def __init__(
         self,
         listener: tuple[Network, Card],
-        reader: tuple[NoteNetwork, Card],
+        reader: tuple[Reader, Card],
         *,
         sources: Mapping[str, Sources] | None = None,
         device: str = "auto",
@@ -88,7 +88,7 @@ class MusicBrain:
     def load(
         cls,
         listener: str | Path = "audio",
-        reader: str | Path = "notes",
+        reader: str | Path = "figures",
         *,
         device: str = "auto",
         threads: int | None = None,
@@ -104,7 +104,7 @@ class MusicBrain:
         """
         heard, heard_card = load(listener)
         notes, notes_card = load(reader)
-        if not isinstance(heard, Network) or not isinstance(notes, NoteNetwork):
+        if not isinstance(heard, Network) or not isinstance(notes, Reader):
             raise BadWeights(
                 f"{listener} takes {heard_card.takes} and {reader} takes {notes_card.takes}; "
                 "wanted are one for audio, then one for notes."

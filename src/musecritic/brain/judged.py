@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from musecritic.brain.network import Network
-from musecritic.brain.note_network import NoteNetwork, Notes, together
 from musecritic.brain.one_form import GRID, QUARTERS_AT_ONCE, Sheet, length_of, passage
+from musecritic.brain.readers import Reader
 from musecritic.brain.rendition import Rendition
 from musecritic.brain.spectrogram import BINS, FRAME_RATE, SILENCE_DB, seen
 from musecritic.brain.window import FRAMES, SECONDS, STEP_SECONDS, starts, window
@@ -36,7 +36,7 @@ class Judged(NamedTuple):
     logits
         Of each head, (W, L).
     stages
-        How much the low, mid and high stage spoke, each (W,); of a network over notes none.
+        How much the low, mid and high stage spoke, each (W,); of a network that reads none.
     summary
         (W, D), which the logits are read off.
     """
@@ -106,7 +106,7 @@ def hear(network: Network, pictures: Iterable[tuple[float, Tensor]]) -> Judged:
 
 
 @torch.inference_mode()
-def read_sheet(network: NoteNetwork, sheet: Sheet) -> Judged:
+def read_sheet(network: Reader, sheet: Sheet) -> Judged:
     """Judge a piece in one form by its notes: 24 quarters at once, every twelve, and the last."""
     steps = QUARTERS_AT_ONCE * GRID
     beyond = max(length_of(sheet) - steps, 0)
@@ -116,10 +116,7 @@ def read_sheet(network: NoteNetwork, sheet: Sheet) -> Judged:
         for start in sorted({*range(0, last, steps // 2), last})
         if len(passage(sheet, start, steps))
     ]
-    readings = [
-        network(_on(together([passage(sheet, start, steps) for start in batch]), _device(network)))
-        for batch in _batches(begins)
-    ]
+    readings = network.passages(sheet, begins, steps)
     start = np.array(begins, dtype=np.float64)
     return Judged(
         start,
@@ -140,9 +137,5 @@ def _batches(items: Iterable[T]) -> Iterator[list[T]]:
         yield batch
 
 
-def _device(network: Network | NoteNetwork) -> torch.device:
+def _device(network: Network) -> torch.device:
     return next(network.parameters()).device
-
-
-def _on(notes: Notes, device: torch.device) -> Notes:
-    return Notes(*(column.to(device) for column in notes))

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from musecritic.brain.one_form import GRID, Sheet
+from musecritic.brain.one_form import GRID, Sheet, passage
 from musecritic.networks.note_layers import (
     HEAD,
     PITCH_CLASSES,
@@ -27,6 +27,7 @@ from musecritic.networks.note_layers import (
 PITCHES = 128
 _PERIODS = (GRID / 2, 100.0 * GRID)  # steps: from an eighth note to four excerpts
 _FINENESS = 4  # kinds of duration to an octave of them
+_BATCH = 16  # passages in a forward pass
 _LONGEST = 40  # the kind of ten octaves: 43 quarters
 
 
@@ -157,6 +158,14 @@ class NoteNetwork(nn.Module):
             self.judge(x).squeeze(1),
             summary,
         )
+
+    def passages(self, sheet: Sheet, begins: Sequence[int], steps: int) -> list[NoteReading]:
+        """Read the passages of a piece in one form that begin at some steps of the grid."""
+        readings = []
+        for some in range(0, len(begins), _BATCH):
+            notes = together([passage(sheet, at, steps) for at in begins[some : some + _BATCH]])
+            readings.append(self(Notes(*(column.to(self.head.weight.device) for column in notes))))
+        return readings
 
     def _traits(self, notes: Notes) -> Tensor:
         """Return what a note is by itself, (N, D)."""

@@ -18,7 +18,7 @@ from musecritic.cli.train import changed, number_of, recipe_options, run_options
     type=click.Choice(list(RECIPES)),
     default="audio",
     show_default=True,
-    help="The network that hears, or the one that reads notes.",
+    help="The one that hears, or one that reads: over figures, or over single notes.",
 )
 @click.option(
     "--hold-out",
@@ -68,7 +68,7 @@ def command(
     options.use_threads(threads)
     with options.stages() as progress:
         collection = Collection.open(root, progress=progress, **options.REPORTED)
-    best, trained = train(
+    trained = train(
         collection,
         network,
         recipe,
@@ -87,12 +87,12 @@ def command(
     )
     if not is_first_process():
         return  # one of several writes what is left to write
-    write_curves(out, f"MusicBrain, {network}")
+    if trained.length:
+        write_curves(out, f"MusicBrain, {network}")
     with options.stages() as progress:
         card = export(
-            best,
-            network,
             trained,
+            network,
             recipe,
             collection,
             out,

@@ -121,7 +121,7 @@ def claim(out: Path, run: dict[str, Any], *, resume: bool) -> None:
     """
     path = out / "run.json"
     run = json.loads(json.dumps(run))  # as it is read back
-    begun = any(out.glob("log-*"))
+    begun = path.is_file() or any(out.glob("log-*"))
     if begun and not resume:
         raise BadInput(f"{out} holds a run already; name another --out, or add --resume.")
     if begun and path.is_file():

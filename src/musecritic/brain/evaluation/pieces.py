@@ -10,8 +10,8 @@ import numpy as np
 from musecritic.brain.collection import Collection
 from musecritic.brain.judged import Judged, hear, read_sheet, rendered
 from musecritic.brain.network import Network
-from musecritic.brain.note_network import NoteNetwork
 from musecritic.brain.one_form import Sheet, excerpt, played, quarters_of, sheet
+from musecritic.brain.readers import AnyNetwork
 from musecritic.brain.rendition import Rendition
 from musecritic.measure.progress import Progress, silent
 from musecritic.music.piece import Piece
@@ -22,7 +22,7 @@ _PLAIN = Rendition()
 
 
 def judge_in_form(
-    network: Network | NoteNetwork,
+    network: AnyNetwork,
     collection: Collection,
     indices: Sequence[int],
     *,
@@ -53,7 +53,7 @@ def judge_in_form(
     for done, index in enumerate(indices):
         part = drawn_excerpt(collection, index, seed)
         if part is not None:
-            if isinstance(network, NoteNetwork):
+            if not isinstance(network, Network):
                 found[index] = read_sheet(network, part)
             else:
                 way = rendition or Rendition.draw(np.random.default_rng([seed, 1, index]))

@@ -20,7 +20,7 @@ from musecritic.brain.held_out import divide
 from musecritic.brain.judged import Judged
 from musecritic.brain.labels import AI, told
 from musecritic.brain.network import Network
-from musecritic.brain.note_network import NoteNetwork
+from musecritic.brain.readers import AnyNetwork, Reader
 from musecritic.errors import BadWeights
 from musecritic.hardware import pick_device
 from musecritic.measure.bootstrap import Bootstrap, intervals, values
@@ -125,7 +125,7 @@ def by_comparison(
 
 def measure_test_part(
     listener: tuple[Network, Card],
-    reader: tuple[NoteNetwork, Card],
+    reader: tuple[Reader, Card],
     collection: Collection,
     *,
     soundfont: Path | None = None,
@@ -177,7 +177,7 @@ def measure_test_part(
 
 
 def measure_held_out(
-    runs: Sequence[tuple[Network | NoteNetwork, Card]],
+    runs: Sequence[tuple[AnyNetwork, Card]],
     collection: Collection,
     *,
     seed: int = 0,
@@ -336,7 +336,7 @@ def report(
         listener, reader = loaded
         for _, card in loaded:
             refuse_seen(card, collection)
-        if not isinstance(listener[0], Network) or not isinstance(reader[0], NoteNetwork):
+        if not isinstance(listener[0], Network) or not isinstance(reader[0], Reader):
             raise BadWeights("name the network that hears, then the one over notes.")
         found = measure_test_part(
             (listener[0], listener[1]),

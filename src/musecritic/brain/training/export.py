@@ -14,17 +14,15 @@ from musecritic.brain.evaluation.pieces import judge_in_form
 from musecritic.brain.evaluation.thresholds import Thresholds, fix_thresholds
 from musecritic.brain.held_out import divide
 from musecritic.brain.labels import AI
-from musecritic.brain.network import Network
-from musecritic.brain.note_network import NoteNetwork
+from musecritic.brain.readers import AnyNetwork
 from musecritic.brain.training.recipe import Recipe
+from musecritic.brain.training.run import Trained
 from musecritic.measure.progress import Progress, silent
-from musecritic.training.fit import trained_state
 
 
 def export(
-    checkpoint: Path,
+    trained: Trained,
     name: str,
-    network: Network | NoteNetwork,
     recipe: Recipe,
     collection: Collection,
     folder: Path,
@@ -33,34 +31,32 @@ def export(
     seed: int = 0,
     progress: Progress = silent,
 ) -> Card:
-    """Write ``folder/NAME.safetensors`` and its card from a checkpoint of `train`.
+    """Write ``folder/NAME.safetensors`` and its card of what `train` returned.
 
     Temperature and thresholds are fixed on the works that validated.
 
     Parameters
     ----------
-    checkpoint
-        A file of one's own training; Lightning's checkpoints are unpickled, so never one from
-        elsewhere.
-    network
-        As it was trained; filled with the checkpoint's weights.
+    trained
+        Its network's weights are rounded to half precision.
+    name
+        Of the network too: "audio", "notes" or "figures".
     hold_out
         As the run had it.
     """
-    state, length = trained_state(checkpoint)
-    network.load_state_dict(state)
+    network = trained.network
     network.half().float().eval()  # judged as it will be stored
     validation = divide(collection, hold_out).validation
     fixed = _decide(network, collection, validation, seed, progress)
     card = Card(
         name,
         __version__,
-        "notes" if isinstance(network, NoteNetwork) else "audio",
+        name,
         network.config,
         *fixed,
         training={
             "recipe": asdict(recipe),
-            **length,
+            **trained.length,
             "seed": seed,
             "hold_out": hold_out,
             "split_seed": collection.seed,
@@ -71,7 +67,7 @@ def export(
 
 
 def _decide(
-    network: Network | NoteNetwork,
+    network: AnyNetwork,
     collection: Collection,
     validation: list[int],
     seed: int,

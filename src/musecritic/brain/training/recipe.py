@@ -12,7 +12,7 @@ class Recipe:
     Attributes
     ----------
     epochs
-        Most epochs.
+        Most epochs; of the network over figures, most steps of L-BFGS over all passages.
     draws
         Windows, or excerpts of notes, in an epoch; drawn anew each time.
     batch
@@ -22,7 +22,7 @@ class Recipe:
     patience
         Epochs without a better validation loss after which the rate falls to a tenth.
     weight_decay
-        Of Adam; 0 in the seed.
+        Of Adam; 0 in the seed. Of the network over figures the penalty on its squared weights.
     average
         Decay of the exponential moving average of the weights; 0 trains without.
     moved
@@ -43,5 +43,6 @@ class Recipe:
 #: By the network that each is for.
 RECIPES = {
     "audio": Recipe(),
+    "figures": Recipe(epochs=40, weight_decay=0.03),
     "notes": Recipe(draws=12_000, weight_decay=0.05, average=0.99, moved=0.3),
 }

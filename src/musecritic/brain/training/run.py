@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import lightning as L
 import torch
@@ -15,14 +15,16 @@ from musecritic.brain.held_out import divide
 from musecritic.brain.labels import labels_of
 from musecritic.brain.network import Config, Network
 from musecritic.brain.note_network import NoteConfig, NoteNetwork
-from musecritic.brain.one_form import sheet
+from musecritic.brain.one_form import Sheet, sheet
+from musecritic.brain.readers import AnyNetwork
 from musecritic.brain.training.excerpts import Excerpts, collate
+from musecritic.brain.training.fit_figures import fit_figures
 from musecritic.brain.training.module import BrainModule
 from musecritic.brain.training.recipe import Recipe
 from musecritic.brain.training.windows import Windows
 from musecritic.errors import BadInput
 from musecritic.measure.progress import Display, Progress, no_display, silent
-from musecritic.training.fit import claim, fit, is_first_process
+from musecritic.training.fit import claim, fit, is_first_process, trained_state
 
 #: Windows, or excerpts, that validation is on; drawn once.
 N_VALIDATION = {"audio": 800, "notes": 2000}
@@ -60,11 +62,7 @@ class BrainData(L.LightningDataModule):
         self._seed, self._workers = seed, workers
         self._train = train
         self._collate = None if network == "audio" else collate
-        self._sheets = []
-        if network == "notes":
-            for index in range(len(collection)):
-                self._sheets.append(sheet(collection.piece(index)))
-                progress("Bringing into form", index + 1, len(collection))
+        self._sheets = sheets_of(collection, progress) if network == "notes" else []
         n = N_VALIDATION[network]
         drawn = self._drawn(validation, n, _VALIDATION)
         held = []
@@ -97,12 +95,21 @@ class BrainData(L.LightningDataModule):
 
 
 def labels_for(collection: Collection, network: str) -> dict[str, tuple[str, ...]]:
-    """Return the labels of a network, "audio" or "notes", that a collection can teach it."""
+    """Return the labels of a network that a collection can teach it."""
     played = (collection.instruments(i) for i in range(len(collection)))
     labels = labels_of(collection.works, collection.group, played)
-    if network == "notes":
+    if network != "audio":
         labels = {head: names for head, names in labels.items() if head not in _HEARD_ALONE}
     return {head: names for head, names in labels.items() if names}
+
+
+def sheets_of(collection: Collection, progress: Progress = silent) -> list[Sheet]:
+    """Return every work of a collection in one form."""
+    sheets = []
+    for index in range(len(collection)):
+        sheets.append(sheet(collection.piece(index)))
+        progress("Bringing into form", index + 1, len(collection))
+    return sheets
 
 
 def untrained(network: str, labels: dict[str, tuple[str, ...]]) -> Network | NoteNetwork:
@@ -117,7 +124,22 @@ def untrained(network: str, labels: dict[str, tuple[str, ...]]) -> Network | Not
         return Network(Config(labels))
     if network == "notes":
         return NoteNetwork(NoteConfig(labels))
-    raise BadInput(f"there is no network {network!r}; known are audio and notes.")
+    raise BadInput(f"there is no network {network!r}; known are audio, notes and figures.")
+
+
+class Trained(NamedTuple):
+    """What a run leaves.
+
+    Attributes
+    ----------
+    network
+        With its best weights.
+    length
+        How long it was trained, as its card tells: nothing where it was fitted to its optimum.
+    """
+
+    network: AnyNetwork
+    length: dict[str, Any]
 
 
 def train(
@@ -131,15 +153,15 @@ def train(
     workers: int = 1,
     display: Display = no_display,
     **options: Any,
-) -> tuple[Path, Network | NoteNetwork]:
-    """Train a network; return the checkpoint with the lowest validation loss, and the network.
+) -> Trained:
+    """Train a network; return it with the weights of the lowest validation loss.
 
     Parameters
     ----------
     collection
         Works of all corpora.
     network
-        "audio" or "notes".
+        "audio", "notes" or "figures".
     recipe
         How it is trained.
     out
@@ -170,6 +192,13 @@ def train(
         claim(out, identity, resume=bool(options.get("resume")))
     L.seed_everything(seed, workers=True, verbose=False)
     labels = labels_for(collection, network)
+    if network == "figures":
+        with display() as progress:
+            sheets = sheets_of(collection, progress)
+            fitted = fit_figures(
+                collection.works, sheets, division.train, labels, recipe, progress=progress
+            )
+        return Trained(fitted, {})
     module = BrainModule(untrained(network, labels), recipe)
     with display() as progress:
         data = BrainData(
@@ -184,4 +213,6 @@ def train(
             progress=progress,
         )
     best = fit(module, data, out, epochs=recipe.epochs, average=recipe.average, **options)
-    return best, module.network
+    state, length = trained_state(best)
+    module.network.load_state_dict(state)
+    return Trained(module.network, length)

@@ -1,0 +1,137 @@
+"""MusicBrain's network over figures: what turns of phrase say of who wrote them.
+
+One layer, a softmax for each head over what a work can be, from the counts of a passage's figures
+(`musecritic.brain.figures`). There is too little music by machines to learn from for much more
+than this, and what it says can be taken back to places: every figure adds its own share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from musecritic.brain.figures import BUCKETS, figures
+from musecritic.brain.one_form import Sheet
+
+SURE = 30.0  # a logit never lies beyond
+
+
+@dataclass(frozen=True)
+class FigureConfig:
+    """What a network over figures tells apart; stored beside its weights.
+
+    Attributes
+    ----------
+    classes
+        Of each head what a work can be, one of them, each with the label that holds then; "" for
+        none: {"origin": {"chorale, people": "", "chorale, NotaGen": "ai"}}.
+    """
+
+    classes: Mapping[str, Mapping[str, str]]
+
+    @property
+    def labels(self) -> dict[str, tuple[str, ...]]:
+        """The labels of each head, in order."""
+        return {
+            head: tuple(sorted({label for label in classes.values() if label}))
+            for head, classes in self.classes.items()
+        }
+
+    def record(self) -> dict[str, Any]:
+        """Return the configuration as plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> FigureConfig:
+        """Build a configuration from `record`'s values."""
+        return cls({head: dict(classes) for head, classes in record["classes"].items()})
+
+
+class Bags(NamedTuple):
+    """The figures of B passages, each kind once.
+
+    Attributes
+    ----------
+    bucket
+        (M,), one passage after the other.
+    weight
+        (M,), the root of how often it comes.
+    first
+        (B,), where each passage begins.
+    """
+
+    bucket: Tensor
+    weight: Tensor
+    first: Tensor
+
+
+class FigureReading(NamedTuple):
+    """What the network reads off B passages.
+
+    Attributes
+    ----------
+    logits
+        Of each head, (B, L): above 0 for a label that more likely holds than not.
+    summary
+        (B, C), of each head's classes the logit, its mean over them taken off.
+    """
+
+    logits: dict[str, Tensor]
+    summary: Tensor
+
+
+class FigureNetwork(nn.Module):
+    """See the module's docstring."""
+
+    def __init__(self, config: FigureConfig) -> None:
+        super().__init__()
+        self.config = config
+        n_classes = sum(map(len, config.classes.values()))
+        self.weigh = nn.EmbeddingBag(BUCKETS, n_classes, mode="sum")
+        self.bias = nn.Parameter(torch.zeros(n_classes))
+        nn.init.zeros_(self.weigh.weight)
+
+    def forward(self, bags: Bags) -> FigureReading:
+        scores = self.weigh(bags.bucket, bags.first, per_sample_weights=bags.weight) + self.bias
+        by_head = scores.split(list(map(len, self.config.classes.values())), dim=1)
+        logits = {
+            head: self._logits(score, tuple(classes.values()), self.config.labels[head])
+            for score, (head, classes) in zip(by_head, self.config.classes.items(), strict=True)
+        }
+        return FigureReading(
+            logits, torch.cat([score - score.mean(1, keepdim=True) for score in by_head], dim=1)
+        )
+
+    def passages(self, sheet: Sheet, begins: Sequence[int], steps: int) -> list[FigureReading]:
+        """Read the passages of a piece in one form that begin at some steps of the grid."""
+        found = figures(sheet)
+        edges = np.searchsorted(found.step, [(begin, begin + steps) for begin in begins])
+        device = self.bias.device
+        taken = bags([found.bucket[low:high] for low, high in edges])
+        return [self(Bags(*(column.to(device) for column in taken)))]
+
+    @staticmethod
+    def _logits(score: Tensor, of_class: tuple[str, ...], labels: tuple[str, ...]) -> Tensor:
+        """Return each label's log odds, (B, L), from the scores of classes, (B, C)."""
+        columns = []
+        for label in labels:
+            holds = torch.tensor([own == label for own in of_class], device=score.device)
+            columns.append(score[:, holds].logsumexp(1) - score[:, ~holds].logsumexp(1))
+        return torch.stack(columns, dim=1).clamp(-SURE, SURE)
+
+
+def bags(passages: Sequence[NDArray[np.int64]]) -> Bags:
+    """Count the buckets of passages."""
+    counted = [np.unique(buckets, return_counts=True) for buckets in passages]
+    lengths = [len(buckets) for buckets, _ in counted]
+    return Bags(
+        torch.from_numpy(np.concatenate([buckets for buckets, _ in counted])),
+        torch.from_numpy(np.sqrt(np.concatenate([count for _, count in counted]))).float(),
+        torch.tensor([0, *np.cumsum(lengths)[:-1]]),
+    )

@@ -1,0 +1,145 @@
+"""Figures of music, and the network that weighs them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.linear_model import LogisticRegression
+from tests.conftest import made_up_notes
+
+from musecritic.brain.figure_network import FigureConfig, FigureNetwork, bags
+from musecritic.brain.figures import BUCKETS, figures
+from musecritic.brain.labels import AI
+from musecritic.brain.one_form import GRID, sheet
+from musecritic.brain.training.fit_figures import _regression, classes_of, fit_figures
+from musecritic.brain.training.recipe import Recipe
+from musecritic.corpora.corpus import Work
+from musecritic.music.piece import Piece
+
+sheets = st.lists(
+    st.tuples(st.integers(30, 90), st.integers(0, 300), st.integers(1, 60)), max_size=40
+).map(lambda rows: np.array([(p, t, t + d) for p, t, d in sorted(rows)]).reshape(-1, 3))
+
+
+@given(sheets)
+def test_a_transposed_piece_has_the_same_figures(notes) -> None:
+    higher = notes + np.array([5, 0, 0])
+    one, other = figures(notes), figures(higher)
+    assert np.array_equal(one.bucket, other.bucket)
+    assert np.array_equal(one.step, other.step)
+    assert (np.diff(one.step) >= 0).all()
+    assert ((one.bucket >= 0) & (one.bucket < BUCKETS)).all()
+
+
+@given(sheets)
+def test_what_comes_later_changes_nothing_before(notes) -> None:
+    whole, early = figures(notes), figures(notes[notes[:, 2] <= 144])
+    late = notes[notes[:, 2] > 144]
+    until = min(144, int(late[:, 1].min(initial=144)) // GRID * GRID)
+    for found in (whole, early):
+        assert found.step.min(initial=0) >= 0
+    before = [np.sort(f.bucket[f.step < until]) for f in (whole, early)]
+    assert np.array_equal(*before)
+
+
+def test_another_chord_is_another_figure() -> None:
+    major = np.array([(60, 0, 96), (64, 0, 96), (67, 0, 96)])
+    minor = major + np.array([(0, 0, 0), (-1, 0, 0), (0, 0, 0)])
+    one, other = (set(figures(notes).bucket.tolist()) for notes in (major, minor))
+    assert one & other  # rhythm
+    assert one - other
+    assert other - one
+
+
+def test_figures_are_the_same_on_every_machine() -> None:
+    found = figures(np.array([(60, 0, 24), (64, 12, 36)]))
+    assert (len(found.bucket), int(found.bucket.sum())) == (23, 841_643)  # weights rest on them
+
+
+def _network(seed: int = 0) -> FigureNetwork:
+    config = FigureConfig(
+        {
+            "origin": {"chorale, people": "", "song, Mill": AI, "song, people": ""},
+            "period": {"Baroque": "Baroque", "Modern": "Modern", "other": ""},
+        }
+    )
+    network = FigureNetwork(config).eval()
+    torch.manual_seed(seed)
+    torch.nn.init.normal_(network.weigh.weight, std=0.1)
+    return network
+
+
+def test_logits_are_the_odds_of_the_classes() -> None:
+    network = _network()
+    reading = network(bags([figures(sheet(Piece(made_up_notes(i)))).bucket for i in range(3)]))
+    weights = network.weigh.weight.detach().numpy()
+    for row, i in enumerate(range(3)):
+        bucket, count = np.unique(
+            figures(sheet(Piece(made_up_notes(i)))).bucket, return_counts=True
+        )
+        score = (np.sqrt(count)[:, None] * weights[bucket]).sum(0)
+        p = np.exp(score[:3]) / np.exp(score[:3]).sum()
+        assert torch.sigmoid(reading.logits["origin"][row, 0]).item() == pytest.approx(
+            p[1], abs=1e-4
+        )
+        q = np.exp(score[3:]) / np.exp(score[3:]).sum()
+        assert torch.sigmoid(reading.logits["period"][row]).tolist() == pytest.approx(
+            q[:2], abs=1e-4
+        )
+
+
+def test_a_passage_alone_is_the_passage_among_others() -> None:
+    network, notes = _network(), sheet(Piece(made_up_notes(0, 40.0)))
+    together = network.passages(notes, [0, 96, 240], 96)[0].logits["origin"]
+    alone = [network.passages(notes, [at], 96)[0].logits["origin"] for at in (0, 96, 240)]
+    assert torch.allclose(together, torch.cat(alone), atol=1e-5)
+
+
+def test_the_regression_is_scikit_learns() -> None:
+    from scipy.sparse import csr_matrix
+
+    rng = np.random.default_rng(0)
+    counts = rng.poisson(0.5, (60, 8)).astype(np.float32)
+    which = (counts[:, 0] + counts[:, 1] * rng.random(60) > 1).astype(int) + (counts[:, 2] > 1)
+    weights, bias = _regression(csr_matrix(counts), which, np.full(60, 1 / 60), 0.1, 200)
+    theirs = LogisticRegression(C=1 / (60 * 0.1), tol=1e-8, max_iter=1000).fit(counts, which)
+    assert pytest.approx(theirs.coef_, abs=2e-3) == weights.T
+    assert bias - bias.mean() == pytest.approx(theirs.intercept_, abs=5e-3)
+
+
+def test_classes_keep_makers_of_a_genre_apart() -> None:
+    works = [
+        *(Work(f"a{i}", "A", origin="human", genre="chorale") for i in range(25)),
+        *(Work(f"b{i}", origin="ai", generator="Mill", genre="chorale") for i in range(25)),
+        Work("c", origin="ai", generator="Mill", genre="opera"),
+        Work("d", "A", genre="chorale"),
+    ]
+    labels = {"origin": (AI,), "composer": ("A",)}
+    config, of = classes_of(works, range(len(works)), labels)
+    assert config.classes == {
+        "origin": {"chorale, Mill": AI, "chorale, people": "", "other, Mill": AI}
+    }  # one composer is nothing to tell apart
+    assert of["origin"][50] == "other, Mill"
+    assert 51 not in of["origin"]
+
+
+def test_a_fit_tells_steps_from_leaps() -> None:
+    rng = np.random.default_rng(0)
+
+    def line(intervals: list[int]) -> np.ndarray:
+        pitch = 60 + np.cumsum(rng.choice(intervals, 60)) % 24
+        at = 12 * np.arange(60)
+        return np.stack([pitch, at, at + 12], axis=1)
+
+    works = [
+        Work(f"{i}", "A", origin="ai" if i % 2 else "human", generator="Mill" if i % 2 else "")
+        for i in range(60)
+    ]
+    pieces = [line([-7, 5, 9] if i % 2 else [-2, -1, 1, 2]) for i in range(60)]
+    network = fit_figures(works, pieces, range(40), {"origin": (AI,)}, Recipe(weight_decay=0.01))
+    for i in range(40, 60):
+        (logit,) = network.passages(pieces[i], [0], 24 * GRID)[0].logits["origin"][0].tolist()
+        assert (logit > 0) == bool(i % 2)
