@@ -44,6 +44,9 @@ Music = Any
 SHOWN = ("composer", "period", "genre", "instruments", "generator")
 FEW_SECONDS = 10.0
 
+#: Those that a score's rendering is asked for; a score in one form does not say who plays.
+HEARD = ("instruments",)
+
 
 class MusicBrain:
     """Trained networks that say who or what composed a piece, and what speaks for that.
@@ -227,10 +230,10 @@ class MusicBrain:
         stages: Mapping[str, np.typing.NDArray[np.float32]] = {}
         try:
             heard = hear(self.listener, rendered(piece, Rendition()))
-            labels["instruments"] = _shown(heard, self.listener_card, "instruments")
+            labels |= {head: _shown(heard, self.listener_card, head) for head in HEARD}
             stages = heard.stages
         except MissingExtra:  # without a soundfont nothing is heard; what is read stands by itself
-            labels["instruments"] = ()
+            labels |= dict.fromkeys(HEARD, ())
         melody = runs(notes)
         melody = melody._replace(onset=seconds_in(piece, melody.onset))
         return self._attribution(

@@ -26,7 +26,8 @@ def page(record: dict[str, Any]) -> str:
 
 def _heads(record: dict[str, Any]) -> list[str]:
     readings: dict[str, tuple[str, ...]] = {
-        "notes in one form": ("reader",),
+        "notes in one form": ("reader", "in_form"),
+        "notes, whole works": ("reader", "whole"),
         "sound in one form": ("listener", "in_form"),
         "sound as published": ("listener", "as_published"),
     }

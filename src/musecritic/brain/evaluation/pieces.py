@@ -11,7 +11,7 @@ from musecritic.brain.collection import Collection
 from musecritic.brain.judged import Judged, hear, read_sheet, rendered
 from musecritic.brain.network import Network
 from musecritic.brain.one_form import Sheet, excerpt, played, quarters_of, sheet
-from musecritic.brain.readers import AnyNetwork
+from musecritic.brain.readers import AnyNetwork, Reader
 from musecritic.brain.rendition import Rendition
 from musecritic.measure.progress import Progress, silent
 from musecritic.music.piece import Piece
@@ -58,6 +58,23 @@ def judge_in_form(
             else:
                 way = rendition or Rendition.draw(np.random.default_rng([seed, 1, index]))
                 found[index] = hear(network, rendered(played(part), way))
+        progress("Judging", done + 1, len(indices))
+    return found
+
+
+def judge_whole(
+    network: Reader,
+    collection: Collection,
+    indices: Sequence[int],
+    *,
+    progress: Progress = silent,
+) -> dict[int, Judged]:
+    """Judge all the notes of works, as a score is judged; those without notes are left out."""
+    found = {}
+    for done, index in enumerate(indices):
+        notes = sheet(collection.piece(index))
+        if len(notes):
+            found[index] = read_sheet(network, notes)
         progress("Judging", done + 1, len(indices))
     return found
 

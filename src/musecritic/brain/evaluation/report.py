@@ -14,9 +14,15 @@ from musecritic.brain.collection import Collection
 from musecritic.brain.evaluation.giveaways import comparisons, told_apart
 from musecritic.brain.evaluation.heads import Decided, confusion, labelled, origin
 from musecritic.brain.evaluation.page import page
-from musecritic.brain.evaluation.pieces import beginning, judge_as_published, judge_in_form
+from musecritic.brain.evaluation.pieces import (
+    beginning,
+    judge_as_published,
+    judge_in_form,
+    judge_whole,
+)
 from musecritic.brain.evaluation.robustness import robustness
 from musecritic.brain.held_out import divide
+from musecritic.brain.inference import HEARD
 from musecritic.brain.judged import Judged
 from musecritic.brain.labels import AI, told
 from musecritic.brain.network import Network
@@ -36,9 +42,15 @@ LABELLED = ("composer", "period", "genre", "instruments", "generator")
 
 
 def measure(
-    found: dict[int, Judged], card: Card, collection: Collection, *, in_form: bool, seed: int = 0
+    found: dict[int, Judged],
+    card: Card,
+    collection: Collection,
+    *,
+    in_form: bool,
+    of_origin: bool,
+    seed: int = 0,
 ) -> dict[str, Any]:
-    """Measure every head of a network on works that were judged.
+    """Measure the heads of a network on works that were judged.
 
     Parameters
     ----------
@@ -47,7 +59,9 @@ def measure(
     card
         Of the network's weights.
     in_form
-        How the works were judged; origin is measured in form alone.
+        How the works were judged.
+    of_origin
+        Measure origin too: of equal excerpts in form, for by its length alone a work may be told.
     """
     heads: dict[str, Any] = {}
     group = np.array(collection.group)
@@ -67,7 +81,7 @@ def measure(
                 **labelled(logits, labels, names, group[of], seed=seed),
                 "confusion": confusion(logits, labels, names),
             }
-    if in_form:
+    if of_origin:
         decided = {
             index: decide(judged, card)
             for index, judged in found.items()
@@ -142,20 +156,33 @@ def measure_test_part(
     Returns
     -------
     dict
-        "reader": its heads; "listener": its heads on renderings in one form ("in_form") and of the
-        files as they are ("as_published"); "by_genre": origin of each against each machine;
+        "reader": its heads on excerpts in one form ("in_form") and, without origin, on whole works
+        ("whole"); "listener": its heads on renderings in one form ("in_form") and of the files as
+        they are ("as_published"); "by_genre": origin of each against each machine;
         "as_published": how well the listener tells such files apart by their looks;
         "robustness" of the listener.
     """
     test = collection.of("test")
     read = judge_in_form(reader[0], collection, test, seed=seed, progress=progress)
+    whole = judge_whole(reader[0], collection, test, progress=progress)
     heard = judge_in_form(listener[0], collection, test, seed=seed, progress=progress)
     published = judge_as_published(listener[0], collection, test, progress=progress)
     return {
-        "reader": measure(read, reader[1], collection, in_form=True, seed=seed),
+        "reader": {
+            "in_form": measure(
+                read, reader[1], collection, in_form=True, of_origin=True, seed=seed
+            ),
+            "whole": measure(
+                whole, reader[1], collection, in_form=True, of_origin=False, seed=seed
+            ),
+        },
         "listener": {
-            "in_form": measure(heard, listener[1], collection, in_form=True, seed=seed),
-            "as_published": measure(published, listener[1], collection, in_form=False, seed=seed),
+            "in_form": measure(
+                heard, listener[1], collection, in_form=True, of_origin=True, seed=seed
+            ),
+            "as_published": measure(
+                published, listener[1], collection, in_form=False, of_origin=False, seed=seed
+            ),
         },
         "by_genre": {
             name: by_comparison(
@@ -347,7 +374,11 @@ def report(
             progress=progress,
         )
         heard = found["listener"]["as_published"]
-        found["heads"] = {**found["reader"], "instruments": heard.get("instruments", {})}
+        found["heads"] = {
+            "origin": found["reader"]["in_form"]["origin"],
+            **found["reader"]["whole"],
+            **{head: heard[head] for head in HEARD if head in heard},
+        }
     record = {
         "protocol": protocol,
         "command": command,
