@@ -14,6 +14,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from musecritic.brain.attribution import Attribution
+    from musecritic.brain.inference import MusicBrain
     from musecritic.corrupt.whole import corrupt_piece
     from musecritic.critic.inference import Critic
     from musecritic.critic.verdict import Verdict
@@ -28,11 +30,13 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Attribution": "brain.attribution",
     "Clip": "music.clip",
     "Critic": "critic.inference",
     "Failure": "errors",
     "Limits": "music.limits",
     "MuseCriticError": "errors",
+    "MusicBrain": "brain.inference",
     "Part": "music.piece",
     "Piece": "music.piece",
     "Verdict": "critic.verdict",
@@ -44,11 +48,13 @@ _HOMES = {
 }
 
 __all__ = [
+    "Attribution",
     "Clip",
     "Critic",
     "Failure",
     "Limits",
     "MuseCriticError",
+    "MusicBrain",
     "Part",
     "Piece",
     "Verdict",

@@ -136,8 +136,11 @@ def test_the_test_part_is_measured_and_written(collection, tmp_path) -> None:
     assert set(record["listener"]) == {"in_form", "as_published"}
     assert len(record["weights_sha256"].split()) == 2
     assert "## Origin" in (tmp_path / "out" / "heads.md").read_text()
-    with pytest.raises(BadWeights, match="hears, then"):
-        report(collection, models[::-1], tmp_path / "again")
+    alone = report(collection, models[1:], tmp_path / "alone", command="x")
+    assert alone["reader"] == record["reader"]
+    assert "listener" not in alone
+    with pytest.raises(BadWeights, match="one network that reads"):
+        report(collection, models[:1], tmp_path / "again")
     assert not (tmp_path / "again").exists()
 
 

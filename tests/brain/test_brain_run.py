@@ -124,8 +124,18 @@ def brain(saved) -> MusicBrain:
 
 
 def test_weights_that_take_something_else_are_refused(saved) -> None:
-    with pytest.raises(BadWeights, match="wanted are one for audio"):
+    with pytest.raises(BadWeights, match="a listener takes audio"):
         MusicBrain.load(*saved[::-1])
+    with pytest.raises(BadWeights, match="a reader takes figures or notes"):
+        MusicBrain.load(saved[0], saved[0])
+
+
+def test_without_a_listener_scores_are_read_and_recordings_refused(saved, tmp_path) -> None:
+    deaf = MusicBrain.load(None, saved[1])
+    assert deaf(Piece(made_up_notes(0))).record()["listener"] is None
+    soundfile.write(tmp_path / "a.wav", np.random.default_rng(0).normal(0, 0.1, 16_000), 16_000)
+    with pytest.raises(BadWeights, match="MIDI, MusicXML or ABC"):
+        deaf(tmp_path / "a.wav")
 
 
 @pytest.mark.parametrize(

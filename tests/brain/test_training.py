@@ -11,6 +11,7 @@ from musecritic.brain.network import Config, Network
 from musecritic.brain.spectrogram import BINS
 from musecritic.brain.training.module import BrainModule, head_losses, mean_precision
 from musecritic.brain.training.recipe import Recipe
+from musecritic.brain.training.windows import Kept
 
 LABELS = {"origin": ("ai",), "period": ("Baroque", "Modern")}
 NAN = float("nan")
@@ -92,3 +93,25 @@ def test_the_rate_falls_after_two_epochs_without_a_better_loss() -> None:
         schedule.step(loss)
         rates.append(configured["optimizer"].param_groups[0]["lr"])
     assert rates == pytest.approx([1e-3, 1e-3, 1e-3, 1e-4, 1e-4])
+
+
+def test_what_is_kept_is_drawn_once() -> None:
+    class Drawn:
+        def __init__(self) -> None:
+            self.times = 0
+
+        def __len__(self) -> int:
+            return 3
+
+        def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
+            self.times += 1
+            return torch.full((2, 2), 0.3), index
+
+    drawn = Drawn()
+    kept = Kept(drawn)
+    for _ in range(2):
+        for index in range(len(kept)):
+            picture, told_of_it = kept[index]
+            assert told_of_it == index
+            assert picture == pytest.approx(0.3, abs=1 / 510)
+    assert drawn.times == 3

@@ -181,7 +181,7 @@ def test_other_wants_a_name_and_a_folder(run, tmp_path) -> None:
         (("critic", "--protocol", "data"), "critic has no protocol data"),
         (("brain", "--protocol", "data", "--limit", 3), "has no --model, --other or --limit"),
         (("brain", "--limit", 3), "heads has no --other or --limit"),
-        (("brain", "--model", "audio"), "wants two --model"),
+        (("brain", "--model", "a", "--model", "b", "--model", "c"), "wants one --model"),
         (("brain", "--protocol", "held-out"), "of every run"),
     ],
 )

@@ -74,10 +74,9 @@ def test_maps_are_of_each_label_by_itself(network, both) -> None:
 def test_silence_has_no_heat(network, both) -> None:
     quiet = torch.zeros_like(both)
     assert not grad_cam(network, quiet, [FLUTE, TUBA]).any()
-    half = both.clone()
-    half[..., FRAMES // 2 :] = 0
-    torch.manual_seed(2)
-    heat = fused_map(grad_cam(network, half, [FLUTE, TUBA]))
+    most = both.clone()
+    most[..., FRAMES // 3 :] = 0  # the last cells lie further off than the stages reach
+    heat = fused_map(grad_cam(network, most, [FLUTE, TUBA]))
     assert heat[..., -2:].sum() < 0.05 * heat.sum()
 
 

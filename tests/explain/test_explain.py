@@ -149,14 +149,13 @@ def test_pitches_have_names() -> None:
 
 def test_the_command_writes_the_page(weights, midi, tmp_path) -> None:
     out = tmp_path / "report.html"
+    networks = ["--listener", str(weights[0]), "--reader", str(weights[1])]
     result = CliRunner().invoke(
-        command,
-        [str(midi), "-o", str(out), "--listener", str(weights[0]), "--reader", str(weights[1])],
-        catch_exceptions=False,
+        command, [str(midi), "-o", str(out), *networks], catch_exceptions=False
     )
     assert result.exit_code == 0
     assert "p_ai" in result.output
     assert out.read_text("utf-8").startswith("<!doctype html>")
-    wrong = CliRunner().invoke(command, [str(midi), "-o", str(tmp_path / "report.pdf")])
+    wrong = CliRunner().invoke(command, [str(midi), "-o", str(tmp_path / "report.pdf"), *networks])
     assert wrong.exit_code == 2
     assert ".html" in wrong.output

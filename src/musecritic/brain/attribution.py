@@ -60,7 +60,7 @@ class Attribution:
     model
         Name, version and sha256 of the weights that decided.
     listener
-        The same of those that heard it, for its instruments and stages.
+        The same of those that heard it, for its instruments and stages; None if none did.
     """
 
     path: Path | None
@@ -74,7 +74,7 @@ class Attribution:
     windows: tuple[WindowAttribution, ...] = field(repr=False)
     caveat: str | None
     model: dict[str, str] = field(repr=False)
-    listener: dict[str, str] = field(repr=False)
+    listener: dict[str, str] | None = field(repr=False)
 
     @property
     def decision(self) -> Decision:

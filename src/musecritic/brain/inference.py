@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, overload
@@ -59,7 +60,8 @@ class MusicBrain:
     Parameters
     ----------
     listener, reader
-        The network that hears and the one over notes, each with its card.
+        The network that hears and one that reads, each with its card. Without a listener
+        recordings are refused, and of scores neither instruments nor stages are told.
     sources
         Under "audio" and "notes" the works to look for near ones in, for what is heard and what is
         read; without them nothing near is named.
@@ -71,7 +73,7 @@ class MusicBrain:
 
     def __init__(
         self,
-        listener: tuple[Network, Card],
+        listener: tuple[Network, Card] | None,
         reader: tuple[Reader, Card],
         *,
         sources: Mapping[str, Sources] | None = None,
@@ -82,15 +84,16 @@ class MusicBrain:
             torch.set_num_threads(threads)
         self.sources = dict(sources or {})
         self.device = pick_device(device)
-        self.listener, self.listener_card = listener
+        self._listener = listener
         self.reader, self.reader_card = reader
-        self.listener.eval().to(self.device)
+        if listener is not None:
+            listener[0].eval().to(self.device)
         self.reader.eval().to(self.device)
 
     @classmethod
     def load(
         cls,
-        listener: str | Path = "audio",
+        listener: str | Path | None = None,
         reader: str | Path = "figures",
         *,
         device: str = "auto",
@@ -103,22 +106,24 @@ class MusicBrain:
         Raises
         ------
         BadWeights
-            There is no such model, its file is damaged, or it takes what the other should.
+            There is no such model, its file is damaged, or it takes something else.
         """
-        heard, heard_card = load(listener)
+        hearing = None
+        if listener is not None:
+            heard, heard_card = load(listener)
+            if not isinstance(heard, Network):
+                raise BadWeights(f"{listener} takes {heard_card.takes}; a listener takes audio.")
+            hearing = heard, heard_card
         notes, notes_card = load(reader)
-        if not isinstance(heard, Network) or not isinstance(notes, Reader):
-            raise BadWeights(
-                f"{listener} takes {heard_card.takes} and {reader} takes {notes_card.takes}; "
-                "wanted are one for audio, then one for notes."
-            )
+        if not isinstance(notes, Reader):
+            raise BadWeights(f"{reader} takes {notes_card.takes}; a reader takes figures or notes.")
         sources = {
             takes: Sources.load(path)
             for takes, model in (("audio", listener), ("notes", reader))
-            if (path := sources_path(model)).is_file()
+            if model is not None and (path := sources_path(model)).is_file()
         }
         return cls(
-            (heard, heard_card),
+            hearing,
             (notes, notes_card),
             sources=sources,
             device=device,
@@ -189,6 +194,20 @@ class MusicBrain:
             f"a {type(item).__name__} cannot be judged. Give a path, a Recording or a Piece."
         )
 
+    @property
+    def listener(self) -> Network:
+        """The network that hears; `BadWeights` where there is none."""
+        return self._hearing()[0]
+
+    def _hearing(self) -> tuple[Network, Card]:
+        if self._listener is None:
+            raise BadWeights(
+                "without a network that hears no recording can be judged, and none is shipped yet: "
+                "train one with `musecritic train brain --network audio` and name it as the "
+                "listener, or give the notes as MIDI, MusicXML or ABC."
+            )
+        return self._listener
+
     def of_recording(self, recording: Recording) -> Attribution:
         """Judge what is heard in a recording.
 
@@ -196,14 +215,17 @@ class MusicBrain:
         ------
         BadFile
             It is silent, or damaged further on.
+        BadWeights
+            There is no network that hears.
         """
-        judged = hear(self.listener, windows(_refusing_silence(recording)))
+        listener, card = self._hearing()
+        judged = hear(listener, windows(_refusing_silence(recording)))
         return self._attribution(
             recording.path,
             recording.duration,
             judged,
-            self.listener_card,
-            {head: _shown(judged, self.listener_card, head) for head in SHOWN},
+            card,
+            {head: _shown(judged, card, head) for head in SHOWN},
             judged.stages,
             self._nearest("audio", judged, None),
         )
@@ -228,12 +250,14 @@ class MusicBrain:
         judged = judged._replace(start=start, end=end)
         labels = {head: _shown(judged, self.reader_card, head) for head in SHOWN}
         stages: Mapping[str, np.typing.NDArray[np.float32]] = {}
-        try:
-            heard = hear(self.listener, rendered(piece, Rendition()))
-            labels |= {head: _shown(heard, self.listener_card, head) for head in HEARD}
-            stages = heard.stages
-        except MissingExtra:  # without a soundfont nothing is heard; what is read stands by itself
-            labels |= dict.fromkeys(HEARD, ())
+        labels |= dict.fromkeys(HEARD, ())
+        if self._listener is not None:
+            listener, card = self._listener
+            # Without a soundfont nothing is heard; what is read stands by itself.
+            with contextlib.suppress(MissingExtra):
+                heard = hear(listener, rendered(piece, Rendition()))
+                labels |= {head: _shown(heard, card, head) for head in HEARD}
+                stages = heard.stages
         melody = runs(notes)
         melody = melody._replace(onset=seconds_in(piece, melody.onset))
         return self._attribution(
@@ -279,7 +303,7 @@ class MusicBrain:
             ),
             few if duration < FEW_SECONDS else None,
             card.model(),
-            self.listener_card.model(),
+            self._listener[1].model() if self._listener else None,
         )
 
 

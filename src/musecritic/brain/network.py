@@ -44,8 +44,8 @@ class Config:
     """
 
     labels: Mapping[str, tuple[str, ...]]
-    widths: tuple[int, int, int] = (24, 48, 96)
-    depths: tuple[int, int, int] = (1, 2, 2)
+    widths: tuple[int, int, int] = (16, 32, 96)
+    depths: tuple[int, int, int] = (1, 1, 2)
     squeeze: int = 4
     dropout: float = 0.1
 
@@ -116,9 +116,6 @@ class Network(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
         self.head = nn.Linear(fused, sum(map(len, config.labels.values())))
         nn.init.constant_(self.head.bias, -1.0)  # most labels do not hold
-        for module in self.modules():
-            if isinstance(module, nn.Conv2d | nn.Linear) and module is not self.head:
-                nn.init.trunc_normal_(module.weight, std=0.02)
 
     def forward(self, windows: Tensor) -> Reading:
         # The mean of a map brought to another size is its own: the fused map need not be built.

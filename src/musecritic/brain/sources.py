@@ -26,7 +26,9 @@ KEPT = 48  # dimensions of a summary
 FEWEST_RUNS = 20  # of a piece whose melody is looked up
 _LEVELS = 127  # of a signed byte
 _QUANTILES = np.linspace(0, 1, 201)
-_FORMAT = 1
+_TENTHS = 10  # of a second
+_LATEST = 2**16 - 1
+_FORMAT = 2
 
 Array = NDArray[np.float32]
 
@@ -113,7 +115,8 @@ class Sources:
     centre, axes
         (D,) and (D, 48), which bring a summary there.
     code, code_of, code_at
-        (R,), runs of melodies in order of their code, each with its work and its second.
+        (R,), runs of melodies in order of their code, each with its work and where it first comes
+        there, in tenths of a second.
     near, shared
         Quantiles over human works of the nearest neighbour among works of others.
     """
@@ -128,7 +131,7 @@ class Sources:
     axes: Array
     code: NDArray[np.uint32]
     code_of: NDArray[np.int32]
-    code_at: Array
+    code_at: NDArray[np.uint16]
     near: Array
     shared: Array
 
@@ -151,9 +154,11 @@ class Sources:
         melodies = {i: work.melody for i, work in enumerate(works) if work.melody is not None}
         lengths = [len(melody.code) for melody in melodies.values()]
         code = np.concatenate([np.zeros(0, dtype=np.uint32), *(m.code for m in melodies.values())])
-        order = np.argsort(code, kind="stable")
         code_of = np.repeat(list(melodies), lengths).astype(np.int32)
         code_at = np.concatenate([np.zeros(0), *(m.onset for m in melodies.values())])
+        order = np.lexsort((code_at, code_of, code))
+        again = (np.diff(code[order], prepend=0) == 0) & (np.diff(code_of[order], prepend=-1) == 0)
+        order = order[~again]  # a run counts once for a work
         index = cls(
             tuple(work.work for work in works),
             tuple(work.corpus for work in works),
@@ -165,7 +170,7 @@ class Sources:
             axes.astype(np.float32),
             code[order],
             code_of[order],
-            code_at[order].astype(np.float32),
+            (code_at[order] * _TENTHS).round().clip(max=_LATEST).astype(np.uint16),
             np.zeros(0, dtype=np.float32),
             np.zeros(0, dtype=np.float32),
         )
@@ -241,9 +246,7 @@ class Sources:
         if without is not None:
             kept = self.group[work] != without
             hits, asked, work = hits[kept], asked[kept], work[kept]
-        # A run counts once for a work, however often it comes there.
-        pairs = np.unique(np.stack([work, asked], axis=1), axis=0)
-        works, count = np.unique(pairs[:, 0], return_counts=True)
+        works, count = np.unique(work, return_counts=True)
         found = []
         for i in np.argsort(-count, kind="stable")[:most]:
             there = np.flatnonzero(work == works[i])[0]
@@ -252,7 +255,7 @@ class Sources:
                 Neighbour(
                     self.names[works[i]],
                     self.corpora[works[i]],
-                    float(self.code_at[hits[there]]),
+                    float(self.code_at[hits[there]]) / _TENTHS,
                     float(mine.onset[first[asked[there]]]),
                     share,
                     "melody",
@@ -284,6 +287,7 @@ class Sources:
             name: np.array(value) if isinstance(value, tuple) else value
             for name, value in vars(self).items()
         }
+        arrays["code"] = np.diff(self.code, prepend=np.uint32(0))  # which packs better
         with replacing(path) as temporary, temporary.open("wb") as file:
             np.savez_compressed(file, format=np.array(_FORMAT), **arrays)
 
@@ -301,6 +305,7 @@ class Sources:
                 arrays: dict[str, Any] = {name: file[name] for name in file.files}
             if int(arrays.pop("format")) != _FORMAT:
                 raise ValueError("it is of another version")
+            arrays["code"] = np.cumsum(arrays["code"], dtype=np.uint32)
             for name in ("names", "corpora"):
                 arrays[name] = tuple(arrays[name].tolist())
             return cls(**arrays)

@@ -16,6 +16,7 @@ from musecritic.errors import BadInput, MuseCriticError, UnknownName
 #: Command to its one line of help; the module is imported when the command is run.
 COMMANDS = {
     "score": "Judge files: does this music behave like music that people wrote and played?",
+    "identify": "Say who or what composed a piece, in whose manner, and what it is near to.",
     "corrupt": "Damage a file on purpose, to hear or test what the critic hears.",
     "compose": "Let the critic compose, one note and one voice after the other.",
     "prepare": "Read a corpus once into a compact cache.",

@@ -20,7 +20,7 @@ PROTOCOLS = {
     "brain": ("heads", "held-out", "explanation", "data"),
 }
 #: What is measured where no --model is named, by system or protocol.
-MODELS = {"critic": ("crnn",), "heads": ("audio", "notes"), "explanation": ("audio",)}
+MODELS = {"critic": ("crnn",), "heads": ("figures",)}
 FIGURES = ("total", "real", "threshold", "ece")  # the main ones, where a protocol has them
 
 
@@ -116,7 +116,7 @@ def _brain(
     "models",
     multiple=True,
     help="A shipped model, or the path of a .safetensors file. Several for the ablation and for "
-    "held-out; for heads the network that hears, then the one over notes. [crnn; audio, notes]",
+    "held-out; for heads one that reads, and one that hears or none. [crnn; figures]",
 )
 @click.option(
     "--other",
@@ -166,8 +166,8 @@ def command(
     models = models or MODELS.get(system, MODELS.get(protocol, ()))
     if system == "critic" and protocol != "ablation" and len(models) > 1:
         raise click.UsageError("several --model go with --protocol ablation alone.")
-    if protocol == "heads" and len(models) != 2:
-        raise click.UsageError("heads wants two --model: one that hears, then one over notes.")
+    if protocol == "heads" and len(models) > 2:
+        raise click.UsageError("heads wants one --model that reads, and one that hears or none.")
     if protocol == "explanation" and len(models) != 1:
         raise click.UsageError("explanation wants one --model, that hears.")
     if soundfont is not None and protocol != "heads":
@@ -183,7 +183,7 @@ def command(
     must_be_writable(out / f"{protocol}.json")
     # Folders stay out of the record: it is published, and they differ on every machine.
     shown = ["musecritic evaluate", system, "--root DIR", f"--protocol {protocol}"]
-    shown += [f"--model {_shown(model)}" for model in named]
+    shown += [f"--model {model}" for model in dict.fromkeys(map(_shown, named))]
     shown += [f"--other {other.partition('=')[0]}=DIR" for other in others]
     shown += [f"--limit {limit}"] if limit else []
     shown += [f"--soundfont {soundfont.name}"] if soundfont else []

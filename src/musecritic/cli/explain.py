@@ -28,8 +28,8 @@ from musecritic.cli import options, output
     show_default=True,
     help="Its length, 300 at most.",
 )
-@click.option("--listener", default="audio", show_default=True, help="A shipped model, or a path.")
-@click.option("--reader", default="notes", show_default=True, help="A shipped model, or a path.")
+@click.option("--listener", required=True, help="The network that hears: a path; none ships yet.")
+@click.option("--reader", default="figures", show_default=True, help="A shipped model, or a path.")
 @output.format_option("What to print: a line, or the record of `identify` with the passages.")
 @click.option("--threads", type=click.IntRange(1), help="Processor threads.")
 @options.device
@@ -39,7 +39,7 @@ def command(
     out: Path,
     start: float,
     seconds: float,
-    listener: str,
+    listener: str | None,
     reader: str,
     form: str,
     threads: int | None,

@@ -24,15 +24,14 @@ _COLOURS = {"human": "green", "ai": "red", "uncertain": "yellow"}
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--listener",
-    default="audio",
-    show_default=True,
-    help="The network that hears: a shipped model, or the path of a .safetensors file.",
+    help="The network that hears: the path of a .safetensors file. None is shipped yet; without "
+    "one recordings are refused.",
 )
 @click.option(
     "--reader",
-    default="notes",
+    default="figures",
     show_default=True,
-    help="The network over notes: a shipped model, or the path of a .safetensors file.",
+    help="The network that reads: a shipped model, or the path of a .safetensors file.",
 )
 @output.per_file
 @click.option("--threads", type=click.IntRange(1), help="Processor threads.")
@@ -40,7 +39,7 @@ _COLOURS = {"human": "green", "ai": "red", "uncertain": "yellow"}
 @options.limits
 def command(
     paths: tuple[Path, ...],
-    listener: str,
+    listener: str | None,
     reader: str,
     form: str,
     threads: int | None,

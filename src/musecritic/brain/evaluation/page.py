@@ -35,25 +35,27 @@ def _heads(record: dict[str, Any]) -> list[str]:
     rows = [
         [name, *(figure(record, *path, "origin", key) for key in _ORIGIN)]
         for name, path in readings.items()
-        if "origin" in at(record, path)
+        if path[0] in record and "origin" in at(record, path)
     ]
     parts.append(grid(["", *_ORIGIN], rows))
-    parts += [
-        "Read by the notes in one form.\n\n" + _pairs(record, ("by_genre", "reader")),
-        "Heard in one form.\n\n" + _pairs(record, ("by_genre", "listener")),
-        "Heard as published, where any giveaway may help.\n\n" + _pairs(record, ("as_published",)),
-    ]
-    rows = [[way, figure(record, "robustness", way)] for way in record["robustness"]]
-    parts.append(
-        "Heard in one form, played and sent in other ways: AUROC over all.\n\n"
-        + grid(["", "AUROC"], rows)
-    )
+    parts.append("Read by the notes in one form.\n\n" + _pairs(record, ("by_genre", "reader")))
+    if "listener" in record:
+        rows = [[way, figure(record, "robustness", way)] for way in record["robustness"]]
+        parts += [
+            "Heard in one form.\n\n" + _pairs(record, ("by_genre", "listener")),
+            "Heard as published, where any giveaway may help.\n\n"
+            + _pairs(record, ("as_published",)),
+            "Heard in one form, played and sent in other ways: AUROC over all.\n\n"
+            + grid(["", "AUROC"], rows),
+        ]
     parts.append(
         "## Labels\n\nMean over labels of the average precision (map), and balanced accuracy of "
         "the most probable label."
     )
     rows = []
     for name, path in readings.items():
+        if path[0] not in record:
+            continue
         for head, figures in at(record, path).items():
             if head != "origin":
                 rows.append(

@@ -138,15 +138,15 @@ def by_comparison(
 
 
 def measure_test_part(
-    listener: tuple[Network, Card],
     reader: tuple[Reader, Card],
+    listener: tuple[Network, Card] | None,
     collection: Collection,
     *,
     soundfont: Path | None = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> dict[str, Any]:
-    """Measure two networks on the collection's test part.
+    """Measure a network that reads, and one that hears, on the collection's test part.
 
     Parameters
     ----------
@@ -160,14 +160,12 @@ def measure_test_part(
         ("whole"); "listener": its heads on renderings in one form ("in_form") and of the files as
         they are ("as_published"); "by_genre": origin of each against each machine;
         "as_published": how well the listener tells such files apart by their looks;
-        "robustness" of the listener.
+        "robustness" of the listener. Without a listener what is its is missing.
     """
     test = collection.of("test")
     read = judge_in_form(reader[0], collection, test, seed=seed, progress=progress)
     whole = judge_whole(reader[0], collection, test, progress=progress)
-    heard = judge_in_form(listener[0], collection, test, seed=seed, progress=progress)
-    published = judge_as_published(listener[0], collection, test, progress=progress)
-    return {
+    found: dict[str, Any] = {
         "reader": {
             "in_form": measure(
                 read, reader[1], collection, in_form=True, of_origin=True, seed=seed
@@ -176,6 +174,15 @@ def measure_test_part(
                 whole, reader[1], collection, in_form=True, of_origin=False, seed=seed
             ),
         },
+        "by_genre": {"reader": by_comparison(_origin_of(read), collection, seed=seed)},
+    }
+    if listener is None:
+        return found
+    heard = judge_in_form(listener[0], collection, test, seed=seed, progress=progress)
+    published = judge_as_published(listener[0], collection, test, progress=progress)
+    found["by_genre"]["listener"] = by_comparison(_origin_of(heard), collection, seed=seed)
+    return {
+        **found,
         "listener": {
             "in_form": measure(
                 heard, listener[1], collection, in_form=True, of_origin=True, seed=seed
@@ -183,14 +190,6 @@ def measure_test_part(
             "as_published": measure(
                 published, listener[1], collection, in_form=False, of_origin=False, seed=seed
             ),
-        },
-        "by_genre": {
-            name: by_comparison(
-                {i: float(judged.of_piece("origin")[0]) for i, judged in found.items()},
-                collection,
-                seed=seed,
-            )
-            for name, found in (("reader", read), ("listener", heard))
         },
         "as_published": by_comparison(
             {i: float(judged.of_piece("published")[0]) for i, judged in published.items()},
@@ -201,6 +200,10 @@ def measure_test_part(
             listener[0], collection, test, soundfont=soundfont, seed=seed, progress=progress
         ),
     }
+
+
+def _origin_of(found: dict[int, Judged]) -> dict[int, float]:
+    return {index: float(judged.of_piece("origin")[0]) for index, judged in found.items()}
 
 
 def measure_held_out(
@@ -339,7 +342,7 @@ def report(
     Parameters
     ----------
     models
-        For "heads" the listener and the reader; for "held-out" runs of one of them.
+        For "heads" a reader, and a listener or none; for "held-out" runs of one of them.
     protocol
         "heads": every head on the test part; "held-out": origin on what runs could not see.
     device
@@ -360,25 +363,27 @@ def report(
     if protocol == "held-out":
         found = measure_held_out(loaded, collection, seed=seed, progress=progress)
     else:
-        listener, reader = loaded
         for _, card in loaded:
             refuse_seen(card, collection)
-        if not isinstance(listener[0], Network) or not isinstance(reader[0], Reader):
-            raise BadWeights("name the network that hears, then the one over notes.")
+        listeners = [(network, card) for network, card in loaded if isinstance(network, Network)]
+        readers = [(network, card) for network, card in loaded if isinstance(network, Reader)]
+        if len(readers) != 1 or len(listeners) > 1:
+            raise BadWeights("name one network that reads, and one that hears or none.")
         found = measure_test_part(
-            (listener[0], listener[1]),
-            (reader[0], reader[1]),
+            readers[0],
+            listeners[0] if listeners else None,
             collection,
             soundfont=soundfont,
             seed=seed,
             progress=progress,
         )
-        heard = found["listener"]["as_published"]
         found["heads"] = {
             "origin": found["reader"]["in_form"]["origin"],
             **found["reader"]["whole"],
-            **{head: heard[head] for head in HEARD if head in heard},
         }
+        if listeners:
+            heard = found["listener"]["as_published"]
+            found["heads"] |= {head: heard[head] for head in HEARD if head in heard}
     record = {
         "protocol": protocol,
         "command": command,

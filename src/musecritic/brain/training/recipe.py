@@ -15,6 +15,9 @@ class Recipe:
         Most epochs; of the network over figures, most steps of L-BFGS over all passages.
     draws
         Windows, or excerpts of notes, in an epoch; drawn anew each time.
+    reuse
+        Epochs that learn from the same draws; rendering takes as long as learning. They are kept
+        by the process that draws them, so that with `--workers` nothing is saved.
     batch
         Of how many a step learns, in each process where several train together.
     rate
@@ -32,6 +35,7 @@ class Recipe:
 
     epochs: int = 40
     draws: int = 6000
+    reuse: int = 1
     batch: int = 32
     rate: float = 1e-3
     patience: int = 2
@@ -42,7 +46,7 @@ class Recipe:
 
 #: By the network that each is for.
 RECIPES = {
-    "audio": Recipe(),
+    "audio": Recipe(reuse=4, batch=16),
     "figures": Recipe(epochs=40, weight_decay=0.03),
     "notes": Recipe(draws=12_000, weight_decay=0.05, average=0.99, moved=0.3),
 }

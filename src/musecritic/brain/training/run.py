@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import lightning as L
 import torch
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 from musecritic.brain.collection import Collection
 from musecritic.brain.held_out import divide
@@ -21,7 +21,7 @@ from musecritic.brain.training.excerpts import Excerpts, collate
 from musecritic.brain.training.fit_figures import fit_figures
 from musecritic.brain.training.module import BrainModule
 from musecritic.brain.training.recipe import Recipe
-from musecritic.brain.training.windows import Windows
+from musecritic.brain.training.windows import Kept, Windows
 from musecritic.errors import BadInput
 from musecritic.measure.progress import Display, Progress, no_display, silent
 from musecritic.training.fit import claim, fit, is_first_process, trained_state
@@ -61,6 +61,7 @@ class BrainData(L.LightningDataModule):
         self._collection, self._labels, self._recipe = collection, labels, recipe
         self._seed, self._workers = seed, workers
         self._train = train
+        self._turn, self._learned = -1, cast("Dataset[Any]", None)
         self._collate = None if network == "audio" else collate
         self._sheets = sheets_of(collection, progress) if network == "notes" else []
         n = N_VALIDATION[network]
@@ -82,8 +83,13 @@ class BrainData(L.LightningDataModule):
 
     def train_dataloader(self) -> DataLoader[Any]:
         epoch = self.trainer.current_epoch if self.trainer else 0
+        turn = epoch // self._recipe.reuse
+        if turn != self._turn:
+            drawn = self._drawn(self._train, self._recipe.draws, turn, self._recipe.moved)
+            self._turn = turn
+            self._learned = Kept(drawn) if self._recipe.reuse > 1 else drawn
         return DataLoader(
-            self._drawn(self._train, self._recipe.draws, epoch, self._recipe.moved),
+            self._learned,
             batch_size=self._recipe.batch,
             collate_fn=self._collate,
             num_workers=self._workers,

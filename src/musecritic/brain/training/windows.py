@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
@@ -16,6 +18,7 @@ from musecritic.brain.training.lots import Generator, Lots
 from musecritic.brain.window import SECONDS, target, window
 from musecritic.music.piece import Piece
 
+_SHADES = 255
 _IN_FORM = 0.6  # share of windows in the one form; origin is learned from those alone
 
 
@@ -66,6 +69,30 @@ class Windows(Dataset[tuple[Tensor, Tensor]]):
         start = rng.uniform(0, max(arranged.duration - SECONDS, 0.0))
         picture, heads["instruments"] = window(arranged, rendition, start)
         return picture, target(self._labels, heads)
+
+
+class Kept(Dataset[Any]):
+    """Draws that are kept once they are made, pictures in 256 shades.
+
+    Parameters
+    ----------
+    drawn
+        Gives at each index a picture, 0 to 1, and what is told of it.
+    """
+
+    def __init__(self, drawn: Dataset[Any]) -> None:
+        self._drawn = drawn
+        self._kept: dict[int, tuple[Tensor, Any]] = {}
+
+    def __len__(self) -> int:
+        return len(self._drawn)  # type: ignore[arg-type]  # datasets with a length
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Any]:
+        if index not in self._kept:
+            picture, told_of_it = self._drawn[index]
+            self._kept[index] = (picture * _SHADES).round().to(torch.uint8), told_of_it
+        picture, told_of_it = self._kept[index]
+        return picture.float() / _SHADES, told_of_it
 
 
 def formed(piece: Piece, genre: str, rng: Generator) -> Piece:
