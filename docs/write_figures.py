@@ -1,8 +1,8 @@
-"""Write the figures of docs/results into README.md and the model card.
+"""Write the figures of docs/results into README.md and the model cards.
 
     python docs/write_figures.py
 
-Both are made from the records that `musecritic evaluate` wrote and from the weights' card, so
+All are made from the records that `musecritic evaluate` wrote and from the weights' card, so
 that no figure is typed by hand.
 """
 
@@ -11,6 +11,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+
+import brain_figures
 
 ROOT = Path(__file__).parent.parent
 SEED = ROOT / "docs/results/seed/seed.json"
@@ -163,6 +165,7 @@ def main() -> None:
         f"([the full protocol](docs/results/full/full.md))."
     )
     readme.write_text(f"{before}{BEGIN}\n{figures}\n{END}{after}", "utf-8")
+    brain_figures.write()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from musecritic import Critic
+from musecritic import Critic, MusicBrain
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,7 +20,14 @@ def main() -> None:
         for path in sorted((ROOT / "examples").iterdir())
         if path.suffix in (".mid", ".musicxml", ".abc")
     }
-    golden = {"sha256": critic.card.sha256, "p_real": p_real}
+    brain = MusicBrain.load(device="cpu")
+    p_ai = {name: round(brain(ROOT / "examples" / name).p_ai, 5) for name in p_real}
+    golden = {
+        "sha256": critic.card.sha256,
+        "p_real": p_real,
+        "brain_sha256": brain.reader_card.sha256,
+        "p_ai": p_ai,
+    }
     Path(__file__).with_name("examples.json").write_text(json.dumps(golden, indent=1) + "\n")
 
 

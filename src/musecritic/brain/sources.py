@@ -219,7 +219,7 @@ class Sources:
                 break
             if self.names[work] in taken:
                 continue
-            similarity = float(best[passage])
+            similarity = min(float(best[passage]), 1.0)  # bytes round
             found.append(
                 Neighbour(
                     self.names[work],

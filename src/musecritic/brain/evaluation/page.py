@@ -11,6 +11,9 @@ _ORIGIN_TOLD = """AUROC of machines' pieces over people's; balanced accuracy whe
 at the thresholds: the share of people's pieces called a machine's (fpr), of machines' found
 (recall_ai), and of all that get a decision (coverage). 95 % intervals by bootstrap over works."""
 
+_LABELS_TOLD = """Mean over labels of the average precision (map), and balanced accuracy of the most
+probable label."""
+
 
 def page(record: dict[str, Any]) -> str:
     """Return the page of a record of `musecritic.brain.evaluation.report.report`."""
@@ -48,32 +51,36 @@ def _heads(record: dict[str, Any]) -> list[str]:
             "Heard in one form, played and sent in other ways: AUROC over all.\n\n"
             + grid(["", "AUROC"], rows),
         ]
-    parts.append(
-        "## Labels\n\nMean over labels of the average precision (map), and balanced accuracy of "
-        "the most probable label."
-    )
-    rows = []
-    for name, path in readings.items():
-        if path[0] not in record:
-            continue
-        for head, figures in at(record, path).items():
-            if head != "origin":
-                rows.append(
-                    [
-                        head,
-                        name,
-                        str(figures["n"]),
-                        figure(record, *path, head, "map"),
-                        figure(record, *path, head, "balanced_accuracy"),
-                        ", ".join(figures["left_out"]) or "-",
-                    ]
-                )
-    rows.sort()
-    parts.append(grid(["head", "from", "pieces", "map", "balanced accuracy", "too rare"], rows))
-    for head, figures in record["heads"].items():
+    parts.append("## Labels\n\n" + _LABELS_TOLD)
+    parts.append(_labels(record, readings))
+    parts += _each_label(record, ("heads",), record["heads"])
+    return parts
+
+
+def _labels(record: dict[str, Any], readings: dict[str, tuple[str, ...]]) -> str:
+    rows = [
+        [
+            head,
+            name,
+            str(figures["n"]),
+            figure(record, *path, head, "map"),
+            figure(record, *path, head, "balanced_accuracy"),
+            ", ".join(figures["left_out"]) or "-",
+        ]
+        for name, path in readings.items()
+        if path[0] in record
+        for head, figures in at(record, path).items()
+        if head != "origin"
+    ]
+    return grid(["head", "from", "pieces", "map", "balanced accuracy", "too rare"], sorted(rows))
+
+
+def _each_label(record: dict[str, Any], path: tuple[str, ...], heads: dict[str, Any]) -> list[str]:
+    parts = []
+    for head, figures in heads.items():
         if figures.get("per_label"):
             labels = [
-                [name, str(one["n"]), figure(record, "heads", head, "per_label", name, "ap")]
+                [name, str(one["n"]), figure(record, *path, head, "per_label", name, "ap")]
                 for name, one in figures["per_label"].items()
             ]
             parts.append(f"### {head}\n\n" + grid(["label", "pieces", "average precision"], labels))
@@ -92,6 +99,10 @@ def _held_out(record: dict[str, Any]) -> list[str]:
             for corpus in record["folds"]["by_corpus"]
         ]
         parts.append("At the thresholds, by corpus.\n\n" + grid(["corpus", *names], rows))
+        if heads := record["folds"].get("heads"):
+            parts.append("Labels of whole works. " + _LABELS_TOLD)
+            parts.append(_labels(record, {"notes, whole works": ("folds", "heads")}))
+            parts += _each_label(record, ("folds", "heads"), heads)
     if record["leave_one_generator_out"]:
         parts.append("## Leave one generator out\n\nAUROC against people's works not learned from.")
         parts += [

@@ -226,7 +226,8 @@ def measure_held_out(
     Returns
     -------
     dict
-        "folds": origin over all works, "by_genre" and "by_corpus"; "leave_one_generator_out" and
+        "folds": origin over all works, "by_genre" and "by_corpus", and of networks that read
+        "heads", the others on whole works; "leave_one_generator_out" and
         "leave_one_corpus_out", by name.
 
     Raises
@@ -237,6 +238,7 @@ def measure_held_out(
     hold_outs = [_hold_out(card, collection) for _, card in runs]
     _refuse_parts(hold_outs, [card.takes for _, card in runs])
     over_folds: dict[int, Decided] = {}
+    whole: dict[int, Judged] = {}
     generators: dict[str, Any] = {}
     corpora: dict[str, Any] = {}
     for (network, card), hold_out in zip(runs, hold_outs, strict=True):
@@ -248,6 +250,9 @@ def measure_held_out(
         decided = {i: decide(judged, card) for i, judged in found.items()}
         if kind == "fold":
             over_folds |= decided
+            if isinstance(network, Reader):
+                all_held = divide(collection, hold_out).held
+                whole |= judge_whole(network, collection, all_held, progress=progress)
         elif kind == "generator":
             generators[name] = by_comparison(
                 {i: d.logit for i, d in decided.items()}, collection, seed=seed
@@ -259,7 +264,10 @@ def measure_held_out(
         "leave_one_corpus_out": corpora,
     }
     if over_folds:
+        (card, *_) = [card for _, card in runs if card.training["hold_out"].startswith("fold:")]
+        labels = measure(whole, card, collection, in_form=True, of_origin=False, seed=seed)
         record["folds"] = {
+            **({"heads": labels} if whole else {}),
             **_of_decided(collection, over_folds, seed),
             "by_genre": by_comparison(
                 {i: d.logit for i, d in over_folds.items()}, collection, seed=seed

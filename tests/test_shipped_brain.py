@@ -1,0 +1,79 @@
+"""MusicBrain's shipped weights on the shipped examples."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from musecritic import MusicBrain, read
+from musecritic.cli import main
+
+ROOT = Path(__file__).parents[1]
+GOLDEN = json.loads((ROOT / "tests/golden/examples.json").read_text())
+EXAMPLES = sorted((ROOT / "examples").glob("*.mid"))
+
+
+@pytest.fixture(scope="module")
+def brain() -> MusicBrain:
+    return MusicBrain.load(device="cpu")
+
+
+def test_the_golden_values_are_of_these_weights(brain: MusicBrain) -> None:
+    assert brain.reader_card.sha256 == GOLDEN["brain_sha256"], "run tests/golden/write_examples.py"
+
+
+@pytest.mark.parametrize("name", GOLDEN["p_ai"])
+def test_examples_are_judged_as_they_were(brain: MusicBrain, name: str) -> None:
+    assert brain(ROOT / "examples" / name).p_ai == pytest.approx(GOLDEN["p_ai"][name], abs=2e-4)
+
+
+def test_no_example_is_called_a_machines(brain: MusicBrain) -> None:
+    assert {found.decision for found in brain(EXAMPLES)} <= {"human", "uncertain"}
+
+
+def test_a_transposition_changes_no_verdict(brain: MusicBrain) -> None:
+    piece = read(ROOT / "examples" / "beethoven_fur_elise.mid")
+    notes = piece.notes.copy()
+    notes["pitch"] += 1
+    one, other = brain([piece, replace(piece, notes=notes)])
+    assert other.p_ai == pytest.approx(one.p_ai, abs=1e-6)
+    assert [label.name for label in one.labels["composer"]] == [
+        label.name for label in other.labels["composer"]
+    ]
+
+
+def test_tempo_velocity_and_instrument_change_no_verdict(brain: MusicBrain) -> None:
+    piece = read(ROOT / "examples" / "petzold_minuet.mid")
+    notes = piece.notes.copy()
+    notes["velocity"] = 99
+    parts = tuple(replace(part, program=40) for part in piece.parts)
+    one, other = brain([piece, replace(piece, notes=notes, parts=parts)])
+    assert other.p_ai == pytest.approx(one.p_ai, abs=1e-6)
+
+
+def test_near_works_are_named_with_how_common_that_is(brain: MusicBrain) -> None:
+    nearest = brain(ROOT / "examples" / "beethoven_fur_elise.mid").nearest
+    assert "summary" in {neighbour.by for neighbour in nearest}
+    for neighbour in nearest:
+        assert neighbour.work
+        assert 0 <= neighbour.common <= 1
+        assert neighbour.similarity <= 1
+
+
+def test_identify_goes_on_past_recordings_while_none_can_be_heard(tmp_path: Path) -> None:
+    import soundfile
+
+    sound = tmp_path / "a.wav"
+    soundfile.write(sound, np.random.default_rng(0).normal(0, 0.1, 16_000), 16_000)
+    result = CliRunner().invoke(
+        main, ["identify", str(sound), str(EXAMPLES[0]), "--format", "jsonl"]
+    )
+    assert result.exit_code == 1
+    refused, judged = (json.loads(line) for line in result.stdout.splitlines())
+    assert "no recording can be judged" in refused["error"]["message"]
+    assert judged["decision"] in ("human", "uncertain")
