@@ -56,8 +56,8 @@ def plain(network: Network, path: Path) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--model", default="audio")
-    parser.add_argument("--reader", default="notes")
+    parser.add_argument("--model", required=True, help="a network that hears; none ships yet")
+    parser.add_argument("--reader", default="figures")
     parser.add_argument("--minutes", type=float, default=4.0)
     parser.add_argument("--files", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)

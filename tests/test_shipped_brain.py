@@ -75,5 +75,5 @@ def test_identify_goes_on_past_recordings_while_none_can_be_heard(tmp_path: Path
     )
     assert result.exit_code == 1
     refused, judged = (json.loads(line) for line in result.stdout.splitlines())
-    assert "no recording can be judged" in refused["error"]["message"]
+    assert "no network that hears" in refused["error"]["message"]
     assert judged["decision"] in ("human", "uncertain")

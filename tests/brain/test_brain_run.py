@@ -134,7 +134,7 @@ def test_without_a_listener_scores_are_read_and_recordings_refused(saved, tmp_pa
     deaf = MusicBrain.load(None, saved[1])
     assert deaf(Piece(made_up_notes(0))).record()["listener"] is None
     soundfile.write(tmp_path / "a.wav", np.random.default_rng(0).normal(0, 0.1, 16_000), 16_000)
-    with pytest.raises(BadWeights, match="MIDI, MusicXML or ABC"):
+    with pytest.raises(BadFile, match=r"a\.wav: it is a recording.*MIDI, MusicXML or ABC"):
         deaf(tmp_path / "a.wav")
 
 

@@ -104,7 +104,7 @@ def test_the_regression_is_scikit_learns() -> None:
     rng = np.random.default_rng(0)
     counts = rng.poisson(0.5, (60, 8)).astype(np.float32)
     which = (counts[:, 0] + counts[:, 1] * rng.random(60) > 1).astype(int) + (counts[:, 2] > 1)
-    weights, bias = _regression(csr_matrix(counts), which, np.full(60, 1 / 60), 0.1, 200)
+    weights, bias = _regression(csr_matrix(counts), which, 3, np.full(60, 1 / 60), 0.1, 200)
     theirs = LogisticRegression(C=1 / (60 * 0.1), tol=1e-8, max_iter=1000).fit(counts, which)
     assert pytest.approx(theirs.coef_, abs=2e-3) == weights.T
     assert bias - bias.mean() == pytest.approx(theirs.intercept_, abs=5e-3)

@@ -56,7 +56,7 @@ class Attribution:
     windows
         In order of time.
     caveat
-        How little the verdict rests on, where it is little; else None.
+        How little the verdict rests on, where it is too little to decide; else None.
     model
         Name, version and sha256 of the weights that decided.
     listener
@@ -78,7 +78,9 @@ class Attribution:
 
     @property
     def decision(self) -> Decision:
-        """Who composed it, as far as it can be said."""
+        """Who composed it, as far as it can be said; of too little nothing is."""
+        if self.caveat:
+            return "uncertain"
         if self.p_ai < self.human_below:
             return "human"
         return "ai" if self.p_ai > self.ai_above else "uncertain"

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
 _EPS = 1e-6
@@ -66,6 +67,7 @@ class _Response(torch.autograd.Function):
         return torch.addcmul(bias, x, scale[:, None, None])
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         (grad,) = grads
         x, gain, energy, mean, scale = ctx.saved_tensors

@@ -209,8 +209,8 @@ def _add_returns(add: Add, glances: _Glances) -> None:
     for lag in _LAGS:
         for line, values in enumerate(lines):
             same = sounds[lag:] & (values[lag:] == values[:-lag])
+            so_far = np.concatenate([[0], np.cumsum(same)])
             for length in (1, *_RETURNS) if line < 3 else (1,):
-                so_far = np.concatenate([[0], np.cumsum(same)])
                 run = np.flatnonzero(so_far[length:] - so_far[:-length] == length)
                 add((run + length - 1 + lag) * _SLICE, lag, line, length)
 

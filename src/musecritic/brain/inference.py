@@ -13,10 +13,18 @@ import torch
 from musecritic.brain.attribution import Attribution, Label, WindowAttribution
 from musecritic.brain.checkpoint import Card, load, sources_path
 from musecritic.brain.judged import Judged, hear, read_sheet, rendered, windows
+from musecritic.brain.labels import HEARD
 from musecritic.brain.melody import Runs, runs
 from musecritic.brain.network import Network
-from musecritic.brain.one_form import seconds_in, sheet
-from musecritic.brain.readers import Reader
+from musecritic.brain.one_form import (
+    GRID,
+    MOST_QUARTERS,
+    QUARTERS_AT_ONCE,
+    length_of,
+    seconds_in,
+    sheet,
+)
+from musecritic.brain.readers import Reader, place
 from musecritic.brain.rendition import Rendition
 from musecritic.brain.sources import Neighbour, Sources
 from musecritic.brain.spectrogram import levels_stream
@@ -28,6 +36,7 @@ from musecritic.errors import (
     MissingExtra,
     MuseCriticError,
     NoNotes,
+    OverLimit,
     told_of,
     unexpected,
 )
@@ -44,9 +53,7 @@ Music = Any
 #: The heads of a record besides origin, in its order.
 SHOWN = ("composer", "period", "genre", "instruments", "generator")
 FEW_SECONDS = 10.0
-
-#: Those that a score's rendering is asked for; a score in one form does not say who plays.
-HEARD = ("instruments",)
+FEW_NOTES, FEW_QUARTERS = 50, 16
 
 
 class MusicBrain:
@@ -54,8 +61,8 @@ class MusicBrain:
 
     Make one with `MusicBrain.load`. Calling it with one piece of music gives its `Attribution`,
     with several a list. A recording is heard; a score or MIDI file is brought into one form and
-    read by its notes, and heard in a rendering for its instruments, where the extra ``audio`` is
-    installed.
+    read by its notes, and, where there is a listener and the extra ``audio`` is installed, heard in
+    a rendering for its instruments.
 
     Parameters
     ----------
@@ -87,8 +94,8 @@ class MusicBrain:
         self._listener = listener
         self.reader, self.reader_card = reader
         if listener is not None:
-            listener[0].eval().to(self.device)
-        self.reader.eval().to(self.device)
+            place(listener[0], self.device)
+        place(self.reader, self.device)
 
     @classmethod
     def load(
@@ -182,6 +189,13 @@ class MusicBrain:
     def _judge(self, item: Music, limits: Limits) -> Attribution:
         if isinstance(item, (str, Path)):
             if Path(item).suffix.lower() in AUDIO_SUFFIXES:
+                if self._listener is None:
+                    raise BadFile(
+                        Path(item),
+                        "it is a recording, and there is no network that hears: none ships yet",
+                        "Give the notes as MIDI, MusicXML or ABC, or train one with `musecritic "
+                        "train brain --network audio` and name it with --listener.",
+                    )
                 item = Recording.open(item, limits=limits)
             else:
                 item = read(item, limits=limits)
@@ -202,9 +216,8 @@ class MusicBrain:
     def _hearing(self) -> tuple[Network, Card]:
         if self._listener is None:
             raise BadWeights(
-                "without a network that hears no recording can be judged, and none is shipped yet: "
-                "train one with `musecritic train brain --network audio` and name it as the "
-                "listener, or give the notes as MIDI, MusicXML or ABC."
+                "there is no network that hears: none ships yet. Train one with `musecritic train "
+                "brain --network audio` and name it as the listener."
             )
         return self._listener
 
@@ -228,6 +241,9 @@ class MusicBrain:
             {head: _shown(judged, card, head) for head in SHOWN},
             judged.stages,
             self._nearest("audio", judged, None),
+            f"rests on {recording.duration:.1f} s; it learned from ten seconds at once"
+            if recording.duration < FEW_SECONDS
+            else None,
         )
 
     def of_piece(self, piece: Piece) -> Attribution:
@@ -237,6 +253,8 @@ class MusicBrain:
         ------
         NoNotes
             It has no note on the keyboard, drums apart.
+        OverLimit
+            It has more quarters than any music.
         """
         notes = sheet(piece)
         if not len(notes):
@@ -244,6 +262,12 @@ class MusicBrain:
                 piece.source or "this piece",
                 "it has no note on the piano keyboard (A0 to C8, drums apart)",
                 "Give a piece that has some.",
+            )
+        if length_of(notes) > MOST_QUARTERS * GRID:
+            raise OverLimit(
+                piece.source or Path("this piece"),
+                f"it lasts more than {MOST_QUARTERS:,} quarters",
+                "Check its tempo; split it, if it is music all the same.",
             )
         judged = read_sheet(self.reader, notes)
         start, end = (seconds_in(piece, steps) for steps in (judged.start, judged.end))
@@ -268,6 +292,10 @@ class MusicBrain:
             labels,
             stages,
             self._nearest("notes", judged, melody),
+            f"rests on {len(notes)} notes in {length_of(notes) / GRID:.0f} quarters; it learned "
+            f"from {QUARTERS_AT_ONCE} quarters at once"
+            if len(notes) < FEW_NOTES or length_of(notes) < FEW_QUARTERS * GRID
+            else None,
         )
 
     def _nearest(self, takes: str, judged: Judged, melody: Runs | None) -> tuple[Neighbour, ...]:
@@ -284,14 +312,17 @@ class MusicBrain:
         labels: dict[str, tuple[Label, ...]],
         stages: Mapping[str, np.typing.NDArray[np.float32]],
         nearest: tuple[Neighbour, ...],
+        caveat: str | None,
     ) -> Attribution:
         (origin,) = judged.of_piece("origin")
         by_window = [_p(logit / card.temperature) for logit in judged.logits["origin"][:, 0]]
-        few = f"rests on {duration:.1f} s; it learned from ten seconds and more"
+        p_ai = _p(origin / card.temperature)
+        if p_ai <= card.ai_above:  # which machine composed it is asked only where one did
+            labels = {**labels, "generator": ()}
         return Attribution(
             path,
             duration,
-            _p(origin / card.temperature),
+            p_ai,
             card.human_below,
             card.ai_above,
             labels,
@@ -301,7 +332,7 @@ class MusicBrain:
                 WindowAttribution(float(start), min(float(end), duration), p)
                 for start, end, p in zip(judged.start, judged.end, by_window, strict=True)
             ),
-            few if duration < FEW_SECONDS else None,
+            caveat,
             card.model(),
             self._listener[1].model() if self._listener else None,
         )

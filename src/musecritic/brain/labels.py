@@ -21,6 +21,9 @@ AI = "ai"
 
 MOST_COMPOSERS = 15
 
+#: Heads that a score's rendering is asked for; a score in one form does not say who plays.
+HEARD = ("instruments",)
+
 
 def told(work: Work, *, in_form: bool) -> dict[str, tuple[str, ...]]:
     """Return the labels of a work that hold, for every head that has something to say of it.

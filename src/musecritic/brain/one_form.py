@@ -24,8 +24,11 @@ VELOCITY = 64
 QUARTERS = {"chorale": 24, "song": 72, "quartet": 96, "keyboard": 72}
 OTHERWISE = 48
 
-#: Of which the network over notes judges so many at once.
+#: Of which networks that read judge so many at once.
 QUARTERS_AT_ONCE = 24
+
+#: No music is longer; a file of two notes may be, and would fill all memory.
+MOST_QUARTERS = 100_000
 
 
 Sheet = NDArray[np.int64]
@@ -94,7 +97,9 @@ def excerpt(notes: Sheet, quarters: int, *, at_end: bool) -> Sheet | None:
     steps = quarters * GRID
     if length_of(notes) < steps:
         return None
-    part = passage(notes, length_of(notes) - steps if at_end else 0, steps)
+    # An end, too, begins with a quarter: its beat would tell how a format closes.
+    start = (length_of(notes) - steps) // GRID * GRID if at_end else 0
+    part = passage(notes, start, steps)
     return part if len(part) else None
 
 

@@ -22,10 +22,12 @@ from musecritic.brain.melody import Runs
 from musecritic.errors import BadWeights
 from musecritic.files import replacing
 
-KEPT = 48  # dimensions of a summary
+KEPT = 48  # dimensions of a summary at most, K in what follows
+_NOTHING = 1e-6  # of the greatest spread
 FEWEST_RUNS = 20  # of a piece whose melody is looked up
 _LEVELS = 127  # of a signed byte
 _QUANTILES = np.linspace(0, 1, 201)
+_AT_ONCE = 64  # passages of a piece
 _TENTHS = 10  # of a second
 _LATEST = 2**16 - 1
 _FORMAT = 2
@@ -111,12 +113,12 @@ class Sources:
     of, start
         (P,), of each passage its work and its second.
     direction
-        (P, 48) int8, unit vectors times 127.
+        (P, K) int8, unit vectors times 127.
     centre, axes
-        (D,) and (D, 48), which bring a summary there.
+        (D,) and (D, K), which bring a summary there.
     code, code_of, code_at
         (R,), runs of melodies in order of their code, each with its work and where it first comes
-        there, in tenths of a second.
+        there, in tenths of a second; 6,553.5 s stand for all that is later.
     near, shared
         Quantiles over human works of the nearest neighbour among works of others.
     """
@@ -206,9 +208,16 @@ class Sources:
     def _by_summary(
         self, start: NDArray[np.float64], summary: Array, most: int, without: int | None
     ) -> list[Neighbour]:
-        mine = _directions(summary.astype(np.float64), self.centre, self.axes)
-        likeness = (mine @ (self.direction.T.astype(np.float32) / _LEVELS)).astype(np.float32)
-        best = likeness.max(axis=0)  # of each passage here, over those of the piece
+        mine = _directions(summary.astype(np.float64), self.centre, self.axes).astype(np.float32)
+        there = self.direction.T.astype(np.float32) / _LEVELS
+        # Of each passage here, over those of the piece; some at once, for there are many.
+        best = np.full(there.shape[1], -np.inf, dtype=np.float32)
+        nearest = np.zeros(there.shape[1], dtype=np.int64)
+        for first in range(0, len(mine), _AT_ONCE):
+            likeness = mine[first : first + _AT_ONCE] @ there
+            nearer = likeness.max(axis=0) > best
+            nearest[nearer] = first + likeness[:, nearer].argmax(axis=0)
+            best[nearer] = likeness[:, nearer].max(axis=0)
         if without is not None:
             best = np.where(self.group[self.of] == without, -np.inf, best)
         found: list[Neighbour] = []
@@ -225,7 +234,7 @@ class Sources:
                     self.names[work],
                     self.corpora[work],
                     float(self.start[passage]),
-                    float(start[likeness[:, passage].argmax()]),
+                    float(start[nearest[passage]]),
                     similarity,
                     "summary",
                     _common(self.near, similarity),
@@ -319,15 +328,16 @@ class Sources:
 def _axes(centred: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the directions along which summaries differ most, each scaled to the same spread."""
     spread, axes = np.linalg.eigh(centred.T @ centred / len(centred))
-    kept = axes[:, ::-1][:, :KEPT]
-    scaled: NDArray[np.float64] = kept / np.sqrt(spread[::-1][:KEPT].clip(min=1e-9))
+    spread, axes = spread[::-1][:KEPT], axes[:, ::-1][:, :KEPT]
+    told = spread > _NOTHING * spread[0]  # some may be sums of others
+    scaled: NDArray[np.float64] = axes[:, told] / np.sqrt(spread[told])
     return scaled
 
 
 def _directions(
     summary: NDArray[np.float64], centre: NDArray[Any], axes: NDArray[Any]
 ) -> NDArray[np.float64]:
-    """Return unit vectors (W, 48) of summaries (W, D)."""
+    """Return unit vectors (W, K) of summaries (W, D)."""
     placed = (summary - centre) @ axes
     unit: NDArray[np.float64] = placed / np.linalg.norm(placed, axis=1, keepdims=True).clip(1e-9)
     return unit

@@ -39,7 +39,7 @@ def command(
     out: Path,
     start: float,
     seconds: float,
-    listener: str | None,
+    listener: str,
     reader: str,
     form: str,
     threads: int | None,

@@ -50,9 +50,11 @@ def command(
 ) -> None:
     """Say of every file of PATHS, and all music in its folders, who composed it.
 
-    Recordings (WAV, FLAC, Ogg, MP3) are heard; MIDI, MusicXML and ABC files are read by their
-    notes, and heard in a rendering for their instruments. p_ai is the probability that a machine
-    composed the music; where it is too unsure, the decision is "uncertain".
+    MIDI, MusicXML and ABC files are read by their notes; with a --listener recordings (WAV, FLAC,
+    Ogg, MP3) are heard, and files of notes too, for their instruments. p_ai is the probability that
+    a machine composed the music; where it is too unsure, the decision is "uncertain". It knows the
+    machines it learned from: "human" does not mean that no machine could have written it. Labels
+    are shown from .5 on; json has all, and the near works.
     """
     from musecritic.brain.inference import MusicBrain
     from musecritic.errors import Failure

@@ -49,7 +49,9 @@ def command(
     """Train MusicBrain on all corpora that --root holds and export its weights into --out.
 
     Writes checkpoints, metrics.csv and curves.png, and the weights as NETWORK.safetensors with
-    NETWORK.json. Pieces are rendered as they are drawn; nothing is kept on disk.
+    NETWORK.json. The network over figures is fitted at once: it has none of the first three, and
+    only --epochs, --weight-decay and --threads matter to it. Pieces are rendered as they are drawn;
+    nothing is kept on disk.
     """
     import sys
 

@@ -22,11 +22,10 @@ from musecritic.brain.evaluation.pieces import (
 )
 from musecritic.brain.evaluation.robustness import robustness
 from musecritic.brain.held_out import divide
-from musecritic.brain.inference import HEARD
 from musecritic.brain.judged import Judged
-from musecritic.brain.labels import AI, told
+from musecritic.brain.labels import AI, HEARD, told
 from musecritic.brain.network import Network
-from musecritic.brain.readers import AnyNetwork, Reader
+from musecritic.brain.readers import AnyNetwork, Reader, place
 from musecritic.errors import BadWeights
 from musecritic.hardware import pick_device
 from musecritic.measure.bootstrap import Bootstrap, intervals, values
@@ -264,7 +263,10 @@ def measure_held_out(
         "leave_one_corpus_out": corpora,
     }
     if over_folds:
-        (card, *_) = [card for _, card in runs if card.training["hold_out"].startswith("fold:")]
+        of_folds = [card for _, card in runs if card.training["hold_out"].startswith("fold:")]
+        card = of_folds[0]
+        if any(other.config.labels != card.config.labels for other in of_folds):
+            raise BadWeights("these folds have other labels than each other; train them alike.")
         labels = measure(whole, card, collection, in_form=True, of_origin=False, seed=seed)
         record["folds"] = {
             **({"heads": labels} if whole else {}),
@@ -367,7 +369,7 @@ def report(
     """
     loaded = [load(model) for model in models]
     for network, _ in loaded:
-        network.to(pick_device(device))
+        place(network, pick_device(device))
     if protocol == "held-out":
         found = measure_held_out(loaded, collection, seed=seed, progress=progress)
     else:

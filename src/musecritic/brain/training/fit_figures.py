@@ -1,4 +1,4 @@
-"""The network over figures fitted: each head a softmax regression with a penalty, to its optimum.
+"""The network over figures fitted: each head a softmax regression with a penalty, by L-BFGS.
 
 Every class weighs the same, and in a class every work, however many it has and however long they
 are.
@@ -21,6 +21,7 @@ from musecritic.brain.one_form import GRID, QUARTERS_AT_ONCE, Sheet, length_of
 from musecritic.brain.training.lots import FEWEST
 from musecritic.brain.training.recipe import Recipe
 from musecritic.corpora.corpus import Work
+from musecritic.errors import BadInput
 from musecritic.measure.progress import Progress, silent
 
 OTHER = "other"  # a genre, or a label, of those with too few works
@@ -41,9 +42,10 @@ def classes_of(
     manner of another genre's people. A head with a single class is left out.
     """
     of_head: dict[str, Classes] = {}
+    label_of: dict[str, dict[str, str]] = {}
     for head, names in labels.items():
         if head == "origin":
-            of_head[head] = _makers(works, indices)
+            of_head[head], label_of[head] = _makers(works, indices)
             continue
         of_head[head] = {}
         for index in indices:
@@ -51,34 +53,32 @@ def classes_of(
             if holds is not None:
                 known = [name for name in holds if name in names]
                 of_head[head][index] = known[0] if known else OTHER
+        found = sorted(set(of_head[head].values()))
+        label_of[head] = {name: "" if name == OTHER else name for name in found}
     classes = {
-        head: {name: _label(head, name, machines) for name in sorted(set(of.values()))}
-        for machines in [{work.generator or AI for work in works if work.origin == AI}]
-        for head, of in of_head.items()
-        if len(set(of.values())) > 1
+        head: label_of[head]
+        for head in labels
+        if len(label_of[head]) > 1 and any(label_of[head].values())
     }
     return FigureConfig(classes), {head: of_head[head] for head in classes}
 
 
-def _makers(works: Sequence[Work], indices: Sequence[int]) -> Classes:
-    """Return "genre, maker" of each; genres in which a maker has few works are one."""
+def _makers(works: Sequence[Work], indices: Sequence[int]) -> tuple[Classes, dict[str, str]]:
+    """Return "genre, maker" of each, and the label of each such class.
+
+    Genres in which a maker has few works are one.
+    """
     maker = {
         i: (works[i].generator or AI) if works[i].origin == AI else "people"
         for i in indices
         if works[i].origin
     }
     count = Counter((works[i].genre, maker[i]) for i in maker)
-    return {
+    of = {
         i: f"{works[i].genre if count[works[i].genre, who] >= FEWEST else OTHER}, {who}"
         for i, who in maker.items()
     }
-
-
-def _label(head: str, name: str, machines: set[str]) -> str:
-    """Return the label that holds for a class."""
-    if head == "origin":
-        return AI if name.rpartition(", ")[2] in machines else ""
-    return "" if name == OTHER else name
+    return of, {of[i]: AI if works[i].origin == AI else "" for i in sorted(of, key=of.__getitem__)}
 
 
 def fit_figures(
@@ -104,7 +104,12 @@ def fit_figures(
         Its `weight_decay` is the penalty: half of that times the sum of squared weights is added
         to each head's mean cross entropy. `epochs` are the most steps of L-BFGS.
     """
+    indices = [index for index in indices if len(sheets[index])]
     config, classes = classes_of(works, indices, labels)
+    if "origin" not in config.classes:
+        raise BadInput(
+            "nothing here is a machine's, or nothing a person's: origin has no two sides."
+        )
     of, rows = [], []
     for done, index in enumerate(indices):
         passages = _passages(sheets[index])
@@ -120,7 +125,12 @@ def fit_figures(
         own = np.array([index for index in of if index in classes[head]])
         which = np.array([number[classes[head][index]] for index in own])
         weights, bias = _regression(
-            counts[told_of], which, _evenly(own, which), recipe.weight_decay, recipe.epochs
+            counts[told_of],
+            which,
+            len(names),
+            _evenly(own, which),
+            recipe.weight_decay,
+            recipe.epochs,
         )
         with torch.no_grad():
             network.weigh.weight[:, at : at + len(names)] = torch.from_numpy(weights)
@@ -132,8 +142,6 @@ def fit_figures(
 
 def _passages(sheet: Sheet) -> list[NDArray[np.int64]]:
     """Return the buckets of passages all over a piece."""
-    if not len(sheet):
-        return []
     found = figures(sheet)
     beyond = max(length_of(sheet) // GRID - QUARTERS_AT_ONCE, 0)
     n = min(_MOST, 1 + -(-beyond // _HOP))
@@ -176,6 +184,7 @@ def _evenly(own: NDArray[np.int64], which: NDArray[np.int64]) -> NDArray[np.floa
 def _regression(
     counts: Any,
     which: NDArray[np.int64],
+    n_classes: int,
     weight: NDArray[np.float64],
     penalty: float,
     most_steps: int,
@@ -184,7 +193,6 @@ def _regression(
     from scipy.optimize import minimize
     from scipy.special import log_softmax
 
-    n_classes = int(which.max()) + 1
     shape = (counts.shape[1] + 1, n_classes)
     columns = counts.T.tocsr()
     row = np.arange(len(which))

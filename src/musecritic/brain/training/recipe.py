@@ -16,8 +16,8 @@ class Recipe:
     draws
         Windows, or excerpts of notes, in an epoch; drawn anew each time.
     reuse
-        Epochs that learn from the same draws; rendering takes as long as learning. They are kept
-        by the process that draws them, so that with `--workers` nothing is saved.
+        Epochs that hear the same draws; rendering takes as long as learning. Only with no worker,
+        for what a worker keeps ends with the epoch.
     batch
         Of how many a step learns, in each process where several train together.
     rate

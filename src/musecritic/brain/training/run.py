@@ -60,6 +60,8 @@ class BrainData(L.LightningDataModule):
         super().__init__()
         self._collection, self._labels, self._recipe = collection, labels, recipe
         self._seed, self._workers = seed, workers
+        # What a worker keeps ends with the epoch; notes are drawn in no time.
+        self._reuse = recipe.reuse if network == "audio" and not workers else 1
         self._train = train
         self._turn, self._learned = -1, cast("Dataset[Any]", None)
         self._collate = None if network == "audio" else collate
@@ -83,17 +85,18 @@ class BrainData(L.LightningDataModule):
 
     def train_dataloader(self) -> DataLoader[Any]:
         epoch = self.trainer.current_epoch if self.trainer else 0
-        turn = epoch // self._recipe.reuse
+        turn = epoch // self._reuse
         if turn != self._turn:
             drawn = self._drawn(self._train, self._recipe.draws, turn, self._recipe.moved)
             self._turn = turn
-            self._learned = Kept(drawn) if self._recipe.reuse > 1 else drawn
+            self._learned = Kept(drawn) if self._reuse > 1 else drawn
         return DataLoader(
             self._learned,
             batch_size=self._recipe.batch,
             collate_fn=self._collate,
             num_workers=self._workers,
             drop_last=True,
+            shuffle=self._reuse > 1,
         )
 
     def val_dataloader(self) -> DataLoader[Any]:
@@ -141,7 +144,7 @@ class Trained(NamedTuple):
     network
         With its best weights.
     length
-        How long it was trained, as its card tells: nothing where it was fitted to its optimum.
+        How long it was trained, as its card tells; nothing of one that was fitted.
     """
 
     network: AnyNetwork
@@ -160,7 +163,7 @@ def train(
     display: Display = no_display,
     **options: Any,
 ) -> Trained:
-    """Train a network; return it with the weights of the lowest validation loss.
+    """Train a network; return it, trained by epochs with those of the lowest validation loss.
 
     Parameters
     ----------
