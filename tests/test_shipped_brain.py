@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from musecritic import MusicBrain, read
 from musecritic.cli import main
+from musecritic.music.tempo import Tempo
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = json.loads((ROOT / "tests/golden/examples.json").read_text())
@@ -51,8 +52,12 @@ def test_tempo_velocity_and_instrument_change_no_verdict(brain: MusicBrain) -> N
     piece = read(ROOT / "examples" / "petzold_minuet.mid")
     notes = piece.notes.copy()
     notes["velocity"] = 99
+    for edge in ("onset", "offset"):
+        notes[edge] *= 2
+    tempi = tuple(Tempo(2 * tempo.start, tempo.qpm / 2) for tempo in piece.tempi)
     parts = tuple(replace(part, program=40) for part in piece.parts)
-    one, other = brain([piece, replace(piece, notes=notes, parts=parts)])
+    one, other = brain([piece, replace(piece, notes=notes, parts=parts, tempi=tempi)])
+    assert other.duration == pytest.approx(2 * one.duration)
     assert other.p_ai == pytest.approx(one.p_ai, abs=1e-6)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
-from musecritic.brain.convnext import Block
+from musecritic.brain.convnext import Block, ResponseNorm
 from musecritic.brain.network import CELLS_PER_OCTAVE, CELLS_PER_SECOND, Config, Network
 from musecritic.brain.spectrogram import BINS
 
@@ -83,3 +84,27 @@ def test_every_label_reaches_every_stage(network: Network) -> None:
 
 def test_a_configuration_survives_its_record() -> None:
     assert Config.from_record(CONFIG.record()) == CONFIG
+
+
+def test_the_gradient_of_the_response_is_right() -> None:
+    torch.manual_seed(0)
+    norm = ResponseNorm(5).double()
+    torch.nn.init.normal_(norm.gain)
+    x = torch.randn(2, 3, 4, 5, dtype=torch.double, requires_grad=True)
+    assert torch.autograd.gradcheck(norm, (x,))
+    for parameter in norm.parameters():
+        way = torch.randn_like(parameter)
+        (slope,) = torch.autograd.grad(norm(x).square().sum(), parameter)
+        with torch.no_grad():
+            ahead, behind = (
+                _moved(norm, parameter, sign * 1e-6 * way)(x).square().sum() for sign in (1, -1)
+            )
+        assert (slope * way).sum().item() == pytest.approx((ahead - behind).item() / 2e-6, rel=1e-4)
+
+
+def _moved(norm: ResponseNorm, parameter: torch.Tensor, by: torch.Tensor) -> ResponseNorm:
+    moved = deepcopy(norm)
+    for own, other in zip(moved.parameters(), norm.parameters(), strict=True):
+        if other is parameter:
+            own.add_(by)
+    return moved

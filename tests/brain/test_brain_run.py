@@ -28,9 +28,18 @@ from musecritic.brain.training.recipe import Recipe
 from musecritic.brain.training.run import labels_for, train
 from musecritic.brain.window import FRAMES
 from musecritic.corpora.corpus import Corpus, Work
-from musecritic.errors import BadFile, BadInput, BadWeights, Failure, MissingExtra, NoNotes
+from musecritic.errors import (
+    BadFile,
+    BadInput,
+    BadWeights,
+    Failure,
+    MissingExtra,
+    NoNotes,
+    OverLimit,
+)
 from musecritic.music.notes import notes_from
 from musecritic.music.piece import Part, Piece
+from musecritic.music.tempo import Tempo
 from musecritic.music.write import write_midi
 from musecritic.training.fit import LAST, write_curves
 
@@ -245,6 +254,18 @@ def test_one_second_is_judged_and_says_how_little_it_is(brain, tmp_path) -> None
     assert len(found.windows) == 1
     assert found.windows[0].end == pytest.approx(1.0)
     assert "1.0 s" in found.caveat
+
+
+def test_a_piece_of_endless_quarters_is_refused(brain) -> None:
+    notes = notes_from([0.0, 200.0], [1.0, 201.0], [60, 62])
+    with pytest.raises(OverLimit, match="quarters"):
+        brain(Piece(notes, (Part(""),), tempi=(Tempo(0.0, 1e6),)))
+
+
+def test_of_a_few_notes_nothing_is_decided(saved) -> None:
+    found = MusicBrain.load(None, saved[1])(Piece(notes_from([0.0], [1.0], [60])))
+    assert found.decision == "uncertain"
+    assert "1 notes" in found.caveat
 
 
 def test_windows_are_the_same_whatever_the_blocks() -> None:

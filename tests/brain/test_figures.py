@@ -13,10 +13,11 @@ from tests.conftest import made_up_notes
 from musecritic.brain.figure_network import FigureConfig, FigureNetwork, bags
 from musecritic.brain.figures import BUCKETS, figures
 from musecritic.brain.labels import AI
-from musecritic.brain.one_form import GRID, sheet
+from musecritic.brain.one_form import GRID, excerpt, sheet
 from musecritic.brain.training.fit_figures import _regression, classes_of, fit_figures
 from musecritic.brain.training.recipe import Recipe
 from musecritic.corpora.corpus import Work
+from musecritic.errors import BadInput
 from musecritic.music.piece import Piece
 
 sheets = st.lists(
@@ -143,3 +144,18 @@ def test_a_fit_tells_steps_from_leaps() -> None:
     for i in range(40, 60):
         (logit,) = network.passages(pieces[i], [0], 24 * GRID)[0].logits["origin"][0].tolist()
         assert (logit > 0) == bool(i % 2)
+
+
+def test_without_machines_there_is_nothing_to_tell_apart() -> None:
+    works = [Work(f"{i}", "A", origin="human", genre="song") for i in range(3)]
+    pieces = [sheet(Piece(made_up_notes(i))) for i in range(3)]
+    with pytest.raises(BadInput, match="two sides"):
+        fit_figures(works, pieces, range(3), {"origin": (AI,)}, Recipe())
+
+
+def test_an_excerpt_begins_on_the_beat() -> None:
+    notes = np.array([(60, 12 * i, 12 * i + 12) for i in range(81)] + [(48, 972, 979)])
+    part = excerpt(notes, 24, at_end=True)
+    assert part is not None
+    assert (part[:, 1] % 12 == 0).all()
+    assert part[:, 1].min() == 0
