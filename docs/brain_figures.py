@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from between import write_between
+
 from musecritic.measure.markdown import figure, grid, percent
 
 ROOT = Path(__file__).parent.parent
@@ -174,9 +176,6 @@ def write() -> None:
         ),
         "utf-8",
     )
-    readme = ROOT / "README.md"
-    before, rest = readme.read_text("utf-8").split(BEGIN)
-    _, after = rest.split(END)
     text = (
         f"Each work judged by a network that had not seen it ({held_out['date']}, "
         f"[all figures](docs/results/brain/held-out.md)): AI or human on excerpts brought to one "
@@ -185,4 +184,4 @@ def write() -> None:
         f"durations.\n\n{figures}\n\n"
         f"A machine that was not met in training is not recognised: AUROC {unseen(held_out)}."
     )
-    readme.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", "utf-8")
+    write_between(ROOT / "README.md", BEGIN, END, text)

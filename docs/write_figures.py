@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import brain_figures
+from between import write_between
 
 ROOT = Path(__file__).parent.parent
 SEED = ROOT / "docs/results/seed/seed.json"
@@ -152,9 +153,6 @@ def main() -> None:
         ),
         "utf-8",
     )
-    readme = ROOT / "README.md"
-    before, rest = readme.read_text("utf-8").split(BEGIN)
-    _, after = rest.split(END)
     figures = (
         f"On {record['n_clips']} clips of {record['n_songs']} songs of MAESTRO's test part and one "
         f"negative of each kind for every clip, by the "
@@ -164,7 +162,7 @@ def main() -> None:
         f"{alarms}, against {own} of MAESTRO's test songs "
         f"([the full protocol](docs/results/full/full.md))."
     )
-    readme.write_text(f"{before}{BEGIN}\n{figures}\n{END}{after}", "utf-8")
+    write_between(ROOT / "README.md", BEGIN, END, figures)
     brain_figures.write()
 
 

@@ -87,7 +87,7 @@ class FigureReading(NamedTuple):
 
 
 class FigureNetwork(nn.Module):
-    """See the module's docstring."""
+    """See the module's docstring. It is computed on the processor."""
 
     def __init__(self, config: FigureConfig) -> None:
         super().__init__()
@@ -112,16 +112,14 @@ class FigureNetwork(nn.Module):
         """Read the passages of a piece in one form that begin at some steps of the grid."""
         found = figures(sheet)
         edges = np.searchsorted(found.step, [(begin, begin + steps) for begin in begins])
-        device = self.bias.device
-        taken = bags([found.bucket[low:high] for low, high in edges])
-        return [self(Bags(*(column.to(device) for column in taken)))]
+        return [self(bags([found.bucket[low:high] for low, high in edges]))]
 
     @staticmethod
     def _logits(score: Tensor, of_class: tuple[str, ...], labels: tuple[str, ...]) -> Tensor:
         """Return each label's log odds, (B, L), from the scores of classes, (B, C)."""
         columns = []
         for label in labels:
-            holds = torch.tensor([own == label for own in of_class], device=score.device)
+            holds = torch.tensor([own == label for own in of_class])
             columns.append(score[:, holds].logsumexp(1) - score[:, ~holds].logsumexp(1))
         return torch.stack(columns, dim=1).clamp(-SURE, SURE)
 
