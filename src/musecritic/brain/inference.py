@@ -189,7 +189,7 @@ class MusicBrain:
     def _judge(self, item: Music, limits: Limits) -> Attribution:
         if isinstance(item, (str, Path)):
             if Path(item).suffix.lower() in AUDIO_SUFFIXES:
-                if self._listener is None:
+                if self._listener is None and Path(item).is_file():
                     raise BadFile(
                         Path(item),
                         "it is a recording, and there is no network that hears: none ships yet",
