@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,26 +32,34 @@ class Thresholds(NamedTuple):
     ai_above: float
 
 
-def fix_thresholds(human: NDArray[Any], machine: dict[str, NDArray[Any]]) -> Thresholds:
+def fix_thresholds(
+    human: Mapping[str, NDArray[Any]], machine: Mapping[str, NDArray[Any]]
+) -> Thresholds:
     """Fix temperature and thresholds on pieces that were not trained on.
 
     A false accusation is the worse mistake: a piece counts as a machine's only where no more than
     one in a hundred people's pieces lies as high; as a person's where no more than one in ten
-    machines' lies as low. Where the two are told apart so well that the thresholds would cross,
-    both are put between.
+    machines' lies as low. This holds for each genre of people's and for each machine, so that many
+    easy pieces do not outvote the few hard ones. Where the two are told apart so well that the
+    thresholds would cross, both are put between.
 
     Parameters
     ----------
     human
-        Logits of people's pieces.
+        Logits of people's pieces, by genre.
     machine
-        Logits of each machine's.
+        Logits of machines' pieces, by machine.
     """
     # The machines are the positives, each weighing the same: seen from the other side.
-    temperature = fit_temperature(-human, {name: -logits for name, logits in machine.items()})
+    everyone = np.concatenate(list(human.values()))
+    temperature = fit_temperature(-everyone, {name: -logits for name, logits in machine.items()})
     # One rank above the quantile, so that the share holds on the pieces it was fixed on.
-    accused = np.quantile(human, 1 - FALSELY_ACCUSED, method="higher")
-    overlooked = np.quantile(np.concatenate(list(machine.values())), OVERLOOKED, method="lower")
+    accused = max(
+        np.quantile(logits, 1 - FALSELY_ACCUSED, method="higher") for logits in human.values()
+    )
+    overlooked = min(
+        np.quantile(logits, OVERLOOKED, method="lower") for logits in machine.values()
+    )
     if overlooked > accused:
         accused = overlooked = (accused + overlooked) / 2
     below, above = (float(sigmoid(cut / temperature)) for cut in (overlooked, accused))

@@ -76,13 +76,16 @@ def _decide(
     of = [i for i in validation if collection.works[i].origin]
     # Recordings come played in all manners, not in a plain one.
     found = judge_in_form(network, collection, of, rendition=None, seed=seed, progress=progress)
-    by_maker: dict[str, list[float]] = {}
+    human: dict[str, list[float]] = {}
+    machine: dict[str, list[float]] = {}
     for index, judged in found.items():
         work = collection.works[index]
-        maker = work.generator or AI if work.origin == AI else ""
-        by_maker.setdefault(maker, []).append(float(judged.of_piece("origin")[0]))
-    human = np.array(by_maker.pop("", []))
-    machine = {maker: np.array(logits) for maker, logits in by_maker.items()}
-    if not len(human) or not machine:  # nothing to decide between
+        is_ai = work.origin == AI
+        by, kind = (machine, work.generator or AI) if is_ai else (human, work.genre)
+        by.setdefault(kind, []).append(float(judged.of_piece("origin")[0]))
+    if not human or not machine:  # nothing to decide between
         return Thresholds(1.0, 0.5, 0.5)
-    return fix_thresholds(human, machine)
+    people, machines = (
+        {kind: np.array(logits) for kind, logits in by.items()} for by in (human, machine)
+    )
+    return fix_thresholds(people, machines)
