@@ -57,9 +57,7 @@ def fix_thresholds(
     accused = max(
         np.quantile(logits, 1 - FALSELY_ACCUSED, method="higher") for logits in human.values()
     )
-    overlooked = min(
-        np.quantile(logits, OVERLOOKED, method="lower") for logits in machine.values()
-    )
+    overlooked = min(np.quantile(logits, OVERLOOKED, method="lower") for logits in machine.values())
     if overlooked > accused:
         accused = overlooked = (accused + overlooked) / 2
     below, above = (float(sigmoid(cut / temperature)) for cut in (overlooked, accused))
