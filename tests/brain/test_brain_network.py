@@ -9,8 +9,9 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from musecritic.brain.cells import CELLS_PER_OCTAVE, CELLS_PER_SECOND
 from musecritic.brain.convnext import Block, ResponseNorm
-from musecritic.brain.network import CELLS_PER_OCTAVE, CELLS_PER_SECOND, Config, Network
+from musecritic.brain.network import Config, Network
 from musecritic.brain.spectrogram import BINS
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "convnext.safetensors"

@@ -112,7 +112,12 @@ def collection() -> Collection:
     )
 
 
-LABELS = {"origin": ("ai",), "published": ("ai",), "period": ("Baroque", "Modern")}
+LABELS = {
+    "origin": ("ai",),
+    "published": ("ai",),
+    "period": ("Baroque", "Modern"),
+    "instruments": ("organ", "piano", "violin"),
+}
 
 
 def weights(folder, name: str, collection: Collection, **training: object):
@@ -133,7 +138,8 @@ def test_the_test_part_is_measured_and_written(collection, tmp_path) -> None:
     assert written == json.loads(json.dumps(record))
     n_test = len(collection.of("test"))
     assert record["heads"]["origin"]["n_human"] + record["heads"]["origin"]["n_ai"] == n_test
-    assert set(record["listener"]) == {"in_form", "as_published"}
+    assert set(record["listener"]) == {"in_form", "as_published", "played_by_lot"}
+    assert set(record["listener"]["played_by_lot"]) == {"instruments"}
     assert len(record["weights_sha256"].split()) == 2
     assert "## Origin" in (tmp_path / "out" / "heads.md").read_text()
     alone = report(collection, models[1:], tmp_path / "alone", command="x")

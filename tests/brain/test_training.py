@@ -11,7 +11,7 @@ from musecritic.brain.network import Config, Network
 from musecritic.brain.spectrogram import BINS
 from musecritic.brain.training.module import BrainModule, head_losses, mean_precision
 from musecritic.brain.training.recipe import Recipe
-from musecritic.brain.training.windows import Kept
+from musecritic.brain.training.windows import Kept, Share
 
 LABELS = {"origin": ("ai",), "period": ("Baroque", "Modern")}
 NAN = float("nan")
@@ -72,16 +72,37 @@ def test_a_tone_is_learned(monkeypatch) -> None:
     high = torch.arange(24) % 2 == 0
     windows[high, 150:154] += 0.9
     windows[~high, 40:44] += 0.9
+    nobody = torch.zeros(24, 1, BINS // 2, 12, dtype=torch.bool)
     targets = torch.stack([high.float(), torch.full((24,), NAN), torch.full((24,), NAN)], dim=1)
     optimizer = module.configure_optimizers()["optimizer"]
     losses = []
     for _ in range(60):
         optimizer.zero_grad()
-        loss = module.training_step((windows, targets), 0)
+        loss = module.training_step((windows, targets, nobody), 0)
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
     assert losses[-1] < 0.3 * losses[0]
+
+
+def test_who_plays_where_is_learned(monkeypatch) -> None:
+    torch.manual_seed(0)
+    config = Config({"instruments": ("cello", "violin")}, widths=(8, 8, 8), depths=(1, 1, 1))
+    module = BrainModule(Network(config), Recipe(rate=5e-3))
+    monkeypatch.setattr(module, "log_dict", lambda *a, **k: None)
+    windows, where = torch.zeros(8, BINS, 24), torch.zeros(8, 3, BINS // 2, 12, dtype=torch.bool)
+    for i in range(8):  # cellos are low, violins high
+        for player, row in ((0, 10 + i), (1, 60 + i)):
+            windows[i, 2 * row : 2 * row + 2, 4:12] = 1
+            where[i, [player, 2], row, 2:6] = True
+    optimizer = module.configure_optimizers()["optimizer"]
+    for _ in range(80):
+        optimizer.zero_grad()
+        module.training_step((windows, torch.full((8, 2), NAN), where), 0).backward()
+        optimizer.step()
+    heard = module.network.eval().with_players(windows)[1] > 0
+    assert (heard == where).float().mean() > 0.99
+    assert (heard & where).sum() > 0.7 * where.sum()
 
 
 def test_the_rate_falls_after_two_epochs_without_a_better_loss() -> None:
@@ -115,3 +136,12 @@ def test_what_is_kept_is_drawn_once() -> None:
             assert told_of_it == index
             assert picture == pytest.approx(0.3, abs=1 / 510)
     assert drawn.times == 3
+
+
+def test_a_process_meets_what_it_drew_itself_again() -> None:
+    draws = range(11)
+    shares = [[list(Share(draws, epoch, 2, process)) for epoch in range(3)] for process in (0, 1)]
+    for process, orders in enumerate(shares):
+        assert all(sorted(order) == list(range(process, 10, 2)) for order in orders)
+        assert orders[0] != orders[1]
+    assert sorted(Share(draws, 0)) == list(draws)

@@ -9,7 +9,9 @@ import pytest
 import torch
 from tests.conftest import made_up_notes
 
+from musecritic.brain.cells import ROWS
 from musecritic.brain.collection import Collection
+from musecritic.brain.playing import COLUMNS, playing
 from musecritic.brain.rendition import Rendition
 from musecritic.brain.spectrogram import BINS, bin_of_hz
 from musecritic.brain.training.lots import pools
@@ -47,6 +49,23 @@ def test_instruments_are_those_that_play_in_the_window() -> None:
     piece = Piece(notes, (Part("", 40), Part("", 42)))
     assert window(piece, PLAIN, 0.0)[1] == ("violin",)
     assert window(piece, PLAIN, 10.0)[1] == ("cello",)
+
+
+def test_who_plays_where_is_known_by_the_cell() -> None:
+    notes = notes_from([0.0, 10.5, 12.0], [1.0, 11.0, 30.0], [60, 57, 21], part=[0, 1, 2])
+    piece = Piece(notes, (Part("", 40), Part("", 40), Part("", 42)))
+    names = ("flute", "violin")
+    where = playing(piece, 10.0, names)
+    assert where[1].nonzero().tolist() == [[57 - 21, column] for column in range(5, 10)]
+    assert not where[0].any()
+    assert where[-1].sum() == 5 + 80  # the cello has no name here, but is heard
+    assert where[-1, 0, 20:].all()
+
+
+def test_a_short_note_has_a_cell_and_drums_have_none() -> None:
+    notes = notes_from([0.05, 0.5], [0.06, 1.0], [60, 36], part=[0, 1])
+    piece = Piece(notes, (Part("", 40), Part("", 0, is_drum=True)))
+    assert playing(piece, 0.0, ("violin",)).nonzero().tolist() == [[0, 39, 0], [1, 39, 0]]
 
 
 def test_silence_is_a_window_too() -> None:
@@ -89,20 +108,22 @@ def test_a_machine_with_few_works_does_not_weigh_as_much_as_people(collection) -
 
 
 def test_windows_repeat_and_tell_origin_in_one_form_alone(collection) -> None:
-    def draw(epoch: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    def draw(epoch: int) -> list[tuple[torch.Tensor, ...]]:
         windows = Windows(collection, list(range(len(collection))), LABELS, 40, 0, epoch)
         assert len(windows) == 40
         return [windows[i] for i in range(len(windows))]
 
     one, again, other = draw(0), draw(0), draw(1)
-    assert all(torch.equal(a, b) for (a, _), (b, _) in zip(one, again, strict=True))
-    assert not all(torch.equal(a, b) for (a, _), (b, _) in zip(one, other, strict=True))
-    origin = torch.stack([told[0] for _, told in one])
+    assert all(torch.equal(a, b) for (a, *_), (b, *_) in zip(one, again, strict=True))
+    assert not all(torch.equal(a, b) for (a, *_), (b, *_) in zip(one, other, strict=True))
+    origin = torch.stack([told[0] for _, told, _ in one])
     assert 10 < int(origin.isnan().sum()) < 25  # as the files are published
     machines = origin[~origin.isnan()].mean()
     assert 0.25 < float(machines) < 0.75
-    for picture, told in one:
+    for picture, told, where in one:
         assert picture.max() == 1
+        assert where.shape == (3, ROWS, COLUMNS)
+        assert where[-1].any()
         if told[0] == 1:  # a machine has no period
             assert told[1:3].isnan().all()
 

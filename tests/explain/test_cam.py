@@ -30,8 +30,8 @@ def network() -> Network:
     """A network that has learned that high tones are flutes and low ones tubas."""
     torch.manual_seed(0)
     network = Network(Config(LABELS, widths=(4, 4, 4), depths=(1, 1, 1), dropout=0.0))
-    optimizer = torch.optim.Adam(network.parameters(), lr=5e-3)
-    for _ in range(80):
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-2)
+    for _ in range(100):
         flute, tuba = torch.rand(16) < 0.5, torch.rand(16) < 0.5
         logits = network(pictures(flute, tuba)).logits["instruments"]
         target = torch.stack([flute, tuba], dim=1).float()
@@ -44,9 +44,9 @@ def network() -> Network:
 
 
 def pictures(flute: torch.Tensor, tuba: torch.Tensor) -> torch.Tensor:
-    windows = torch.rand(len(flute), BINS, FRAMES) * 0.1
-    windows[flute, 150:154, 4:12] += 0.9
-    windows[tuba, 40:44, 12:20] += 0.9
+    windows = torch.rand(len(flute), BINS, FRAMES) * 0.4
+    windows[flute, 150:154, 4:12] += 0.6
+    windows[tuba, 40:44, 12:20] += 0.6
     return windows
 
 
@@ -77,7 +77,7 @@ def test_silence_has_no_heat(network, both) -> None:
     most = both.clone()
     most[..., FRAMES // 3 :] = 0  # the last cells lie further off than the stages reach
     heat = fused_map(grad_cam(network, most, [FLUTE, TUBA]))
-    assert heat[..., -2:].sum() < 0.05 * heat.sum()
+    assert heat[..., -2:].sum() < 0.1 * heat.sum()  # a sixth of the cells
 
 
 def test_what_speaks_against_is_not_what_speaks_for(network, both) -> None:

@@ -100,7 +100,7 @@ class MusicBrain:
     @classmethod
     def load(
         cls,
-        listener: str | Path | None = None,
+        listener: str | Path | None = "audio",
         reader: str | Path = "figures",
         *,
         device: str = "auto",
@@ -108,7 +108,8 @@ class MusicBrain:
     ) -> MusicBrain:
         """Load weights by the names of shipped models or the paths of ``.safetensors`` files.
 
-        An index of sources is taken from beside each, if there is one.
+        An index of sources is taken from beside each, if there is one. Without a listener, None,
+        scores are judged sooner.
 
         Raises
         ------
@@ -192,9 +193,8 @@ class MusicBrain:
                 if self._listener is None and Path(item).is_file():
                     raise BadFile(
                         Path(item),
-                        "it is a recording, and there is no network that hears: none ships yet",
-                        "Give the notes as MIDI, MusicXML or ABC, or train one with `musecritic "
-                        "train brain --network audio` and name it with --listener.",
+                        "it is a recording, and no network that hears is at hand",
+                        "Give the notes as MIDI, MusicXML or ABC, or name a listener.",
                     )
                 item = Recording.open(item, limits=limits)
             else:
@@ -215,10 +215,7 @@ class MusicBrain:
 
     def _hearing(self) -> tuple[Network, Card]:
         if self._listener is None:
-            raise BadWeights(
-                "there is no network that hears: none ships yet. Train one with `musecritic train "
-                "brain --network audio` and name it as the listener."
-            )
+            raise BadWeights('there is no network that hears. Load one: listener="audio".')
         return self._listener
 
     def of_recording(self, recording: Recording) -> Attribution:

@@ -16,15 +16,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from musecritic.brain.cells import ROWS, STRIDE
 from musecritic.brain.convnext import Block, ChannelNorm, halving
-from musecritic.brain.spectrogram import BINS, BINS_PER_OCTAVE, FRAME_RATE
+from musecritic.brain.spectrogram import BINS
 from musecritic.errors import BadInput
 
 _FRAMES = 8  # that the high stage makes one of
 
 STAGES = ("low", "mid", "high")
-STRIDE = 2  # of the stem, over bins and frames
-CELLS_PER_OCTAVE, CELLS_PER_SECOND = BINS_PER_OCTAVE // STRIDE, FRAME_RATE / STRIDE  # 12 and 10
+_SOUNDS = -4.0  # logit of the share of cells in which something sounds
 
 
 @dataclass(frozen=True)
@@ -92,11 +92,13 @@ class Network(nn.Module):
         super().__init__()
         self.config = config
         low = config.widths[0]
+        # Each bin beside what it is in other music: a stem's norm would else see its level alone.
+        self.level = nn.BatchNorm1d(BINS)
         self.stem = nn.Sequential(
             nn.Conv2d(1, low, 2 * STRIDE, stride=STRIDE, padding=STRIDE // 2), ChannelNorm(low)
         )
         # How high a cell lies; a mean over the map would not know.
-        self.height = nn.Parameter(0.02 * torch.randn(low, BINS // STRIDE, 1))
+        self.height = nn.Parameter(0.02 * torch.randn(low, ROWS, 1))
         before = (None, *config.widths)
         self.stages = nn.ModuleList(
             nn.Sequential(
@@ -116,10 +118,25 @@ class Network(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
         self.head = nn.Linear(fused, sum(map(len, config.labels.values())))
         nn.init.constant_(self.head.bias, -1.0)  # most labels do not hold
+        n_players = len(config.labels.get("instruments", ())) + 1
+        players = [nn.Conv2d(width, n_players, 1) for width in config.widths]
+        nn.init.constant_(players[0].bias, _SOUNDS)  # type: ignore[arg-type]
+        self.players = nn.ModuleList(players)
 
     def forward(self, windows: Tensor) -> Reading:
-        # The mean of a map brought to another size is its own: the fused map need not be built.
-        return self._read(torch.cat([maps.mean((2, 3)) for maps in self.maps(windows)], dim=1))
+        return self._of(self.maps(windows))
+
+    def with_players(self, windows: Tensor) -> tuple[Reading, Tensor]:
+        """Return also where it hears whom, (B, N + 1, 96, T / 2): above 0 where the N
+        instruments of its labels sound, and at last where any does, see
+        `musecritic.brain.playing`.
+        """
+        maps = self.maps(windows)
+        low, *others = (layer(m) for layer, m in zip(self.players, maps, strict=True))
+        # Each pixel's layer is linear: it may come before the map is brought to the low one's size.
+        for heard in others:
+            low = low + F.interpolate(heard, low.shape[2:])
+        return self._of(maps), low
 
     def maps(self, windows: Tensor) -> list[Tensor]:
         """Return the three stages' maps: (B, C, 96, T / 2), then half and a quarter of that.
@@ -131,7 +148,7 @@ class Network(nn.Module):
         """
         if windows.shape[-1] % _FRAMES:
             raise BadInput(f"windows have {windows.shape[-1]} frames; wanted is a multiple of 8.")
-        x = windows.unsqueeze(1).contiguous(memory_format=torch.channels_last)
+        x = self.level(windows).unsqueeze(1).contiguous(memory_format=torch.channels_last)
         x = self.stem(x) + self.height
         maps = []
         for stage in self.stages:
@@ -147,6 +164,10 @@ class Network(nn.Module):
     def read_fused(self, fused: Tensor) -> Reading:
         """Read a fused map (B, C, 96, T / 2), as heatmaps do."""
         return self._read(fused.mean((2, 3)))
+
+    def _of(self, maps: list[Tensor]) -> Reading:
+        # The mean of a map brought to another size is its own: the fused map need not be built.
+        return self._read(torch.cat([m.mean((2, 3)) for m in maps], dim=1))
 
     def _read(self, means: Tensor) -> Reading:
         means = self.settle(means)

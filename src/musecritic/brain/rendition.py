@@ -15,13 +15,19 @@ import soundfile
 
 from musecritic.errors import BadInput
 from musecritic.music.audio import SAMPLE_RATE, Samples
+from musecritic.music.instruments import instrument
 from musecritic.music.piece import Part, Piece
 from musecritic.music.render import render
 
 Generator = np.random.Generator
 
 #: Programs that sustain or ring across the keyboard: keyboards, guitar, strings, winds, voice.
-PROGRAMS = (0, 1, 4, 6, 16, 19, 21, 24, 40, 41, 42, 45, 46, 48, 52, 56, 57, 60, 64, 68, 70, 71, 73)
+PROGRAMS = (
+    *(0, 1, 4, 6, 16, 19, 21, 24, 40, 41, 42, 43, 45, 46, 48, 52),
+    *(56, 57, 60, 64, 68, 69, 70, 71, 73),
+)
+#: The instruments that those are.
+PLAYERS = tuple(sorted({instrument(Part("", program)) for program in PROGRAMS}))
 #: By name, format and subtype as soundfile has them.
 CODECS = {
     "mp3": ("MP3", "MPEG_LAYER_III"),

@@ -28,7 +28,7 @@ from musecritic.cli import options, output
     show_default=True,
     help="Its length, 300 at most.",
 )
-@click.option("--listener", required=True, help="The network that hears: a path; none ships yet.")
+@click.option("--listener", default="audio", show_default=True, help="A shipped model, or a path.")
 @click.option("--reader", default="figures", show_default=True, help="A shipped model, or a path.")
 @output.format_option("What to print: a line, or the record of `identify` with the passages.")
 @click.option("--threads", type=click.IntRange(1), help="Processor threads.")

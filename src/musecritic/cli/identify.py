@@ -24,8 +24,10 @@ _COLOURS = {"human": "green", "ai": "red", "uncertain": "yellow"}
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--listener",
-    help="The network that hears: the path of a .safetensors file. None is shipped yet; without "
-    "one recordings are refused.",
+    default="audio",
+    show_default=True,
+    help="The network that hears: a shipped model, the path of a .safetensors file, or none: then "
+    "recordings are refused, and no score's instruments are told.",
 )
 @click.option(
     "--reader",
@@ -39,7 +41,7 @@ _COLOURS = {"human": "green", "ai": "red", "uncertain": "yellow"}
 @options.limits
 def command(
     paths: tuple[Path, ...],
-    listener: str | None,
+    listener: str,
     reader: str,
     form: str,
     threads: int | None,
@@ -50,8 +52,8 @@ def command(
 ) -> None:
     """Say of every file of PATHS, and all music in its folders, who composed it.
 
-    MIDI, MusicXML and ABC files are read by their notes; with a --listener recordings (WAV, FLAC,
-    Ogg, MP3) are heard, and files of notes too, for their instruments. p_ai is the probability that
+    MIDI, MusicXML and ABC files are read by their notes; recordings (WAV, FLAC, Ogg, MP3) are
+    heard, and files of notes too, for their instruments. p_ai is the probability that
     a machine composed the music; where it is too unsure, the decision is "uncertain". It knows the
     machines it learned from: "human" does not mean that no machine could have written it. Labels
     are shown from .5 on; json has all, and the near works.
@@ -64,7 +66,8 @@ def command(
     from musecritic.music.read import SUFFIXES
 
     found = gather(paths, SUFFIXES + AUDIO_SUFFIXES)
-    brain = MusicBrain.load(listener, reader, device=device, threads=threads)
+    hears = None if listener == "none" else listener
+    brain = MusicBrain.load(hears, reader, device=device, threads=threads)
     limits = Limits(max_bytes, max_notes, max_seconds)
 
     def results() -> Iterator[Attribution | Failure]:

@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from musecritic.brain.network import CELLS_PER_OCTAVE, CELLS_PER_SECOND
-from musecritic.brain.spectrogram import LOWEST_HZ, OCTAVES
+from musecritic.brain.cells import CELLS_PER_OCTAVE, CELLS_PER_SECOND, ROWS
+from musecritic.brain.spectrogram import LOWEST_HZ
 from musecritic.measure.metrics import auroc
 from musecritic.music.notes import Notes
 
@@ -22,7 +22,6 @@ HARMONICS = 8
 SIDE_FRAMES = 5  # either side of a change, half a second
 _REACH = 0.5  # semitones either side of a harmonic
 _EDGE = 1e-6  # onsets and harmonics lie on the edges of cells as often as not
-_ROWS = OCTAVES * CELLS_PER_OCTAVE
 
 
 class Shares(NamedTuple):
@@ -50,8 +49,8 @@ def harmonics_mask(notes: Notes, start: float, n_frames: int) -> Tensor:
     Tensor
         (96, n_frames), 1 and 0.
     """
-    mask = torch.zeros(_ROWS, n_frames)
-    centre = np.arange(_ROWS) + 0.25  # semitones: a cell is two bins, half a semitone apart
+    mask = torch.zeros(ROWS, n_frames)
+    centre = np.arange(ROWS) + 0.25  # semitones: a cell is two bins, half a semitone apart
     for note in notes:
         first = int(np.floor((note["onset"] - start) * CELLS_PER_SECOND + _EDGE))
         last = int(np.ceil((note["offset"] - start) * CELLS_PER_SECOND - _EDGE))

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from torch.nn import functional as F
 
 from musecritic.brain.attribution import Attribution
+from musecritic.brain.cells import CELLS_PER_SECOND
 from musecritic.brain.labels import AI
-from musecritic.brain.network import CELLS_PER_SECOND, Network
+from musecritic.brain.network import Network
 from musecritic.brain.spectrogram import SILENCE_DB, levels, seen
 from musecritic.brain.window import FRAMES
 from musecritic.explain.cam import Target, fused_map, grad_cam

@@ -16,7 +16,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from musecritic.brain.network import STRIDE, Network
+from musecritic.brain.cells import STRIDE
+from musecritic.brain.network import Network
 from musecritic.explain.cam import Target
 
 STEPS = 40

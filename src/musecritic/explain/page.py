@@ -12,7 +12,7 @@ import soundfile
 from jinja2 import Environment, FileSystemLoader
 
 from musecritic.brain.attribution import Attribution
-from musecritic.brain.network import CELLS_PER_SECOND
+from musecritic.brain.cells import CELLS_PER_SECOND
 from musecritic.explain.cam import Target
 from musecritic.explain.evidence import Evidence, Passage
 from musecritic.music.audio import SAMPLE_RATE, Samples

@@ -33,6 +33,7 @@ def _heads(record: dict[str, Any]) -> list[str]:
         "notes, whole works": ("reader", "whole"),
         "sound in one form": ("listener", "in_form"),
         "sound as published": ("listener", "as_published"),
+        "sound, players by lot": ("listener", "played_by_lot"),
     }
     parts = ["## Origin\n\nOn works of the test part. " + _ORIGIN_TOLD]
     rows = [

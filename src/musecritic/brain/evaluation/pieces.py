@@ -14,6 +14,7 @@ from musecritic.brain.one_form import Sheet, excerpt, played, quarters_of, sheet
 from musecritic.brain.readers import AnyNetwork, Reader
 from musecritic.brain.rendition import Rendition
 from musecritic.measure.progress import Progress, silent
+from musecritic.music.instruments import sounding
 from musecritic.music.piece import Piece
 
 HEARD_SECONDS = 120.0  # of a work as published, from its beginning
@@ -56,7 +57,7 @@ def judge_in_form(
             if not isinstance(network, Network):
                 found[index] = read_sheet(network, part)
             else:
-                way = rendition or Rendition.draw(np.random.default_rng([seed, 1, index]))
+                way = rendition or drawn_rendition(index, seed)
                 found[index] = hear(network, rendered(played(part), way))
         progress("Judging", done + 1, len(indices))
     return found
@@ -100,6 +101,22 @@ def judge_as_published(
         found[index] = hear(network, rendered(piece, _PLAIN))
         progress("Judging", done + 1, len(indices))
     return found
+
+
+def drawn_rendition(index: int, seed: int) -> Rendition:
+    """Return how a work is played by lot, as in training."""
+    return Rendition.draw(np.random.default_rng([seed, 1, index]))
+
+
+def drawn_players(collection: Collection, index: int, seed: int) -> tuple[str, ...]:
+    """Return the instruments that play a work's excerpt by lot."""
+    part = drawn_excerpt(collection, index, seed)
+    return () if part is None else players(drawn_rendition(index, seed).arrange(played(part)))
+
+
+def players(piece: Piece) -> tuple[str, ...]:
+    """Return the instruments of the parts that have notes."""
+    return sounding(piece.parts, set(np.unique(piece.notes["part"]).tolist()))
 
 
 def drawn_excerpt(collection: Collection, index: int, seed: int) -> Sheet | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,11 @@ from musecritic.brain.evaluation.heads import Decided, confusion, labelled, orig
 from musecritic.brain.evaluation.page import page
 from musecritic.brain.evaluation.pieces import (
     beginning,
+    drawn_players,
     judge_as_published,
     judge_in_form,
     judge_whole,
+    players,
 )
 from musecritic.brain.evaluation.robustness import robustness
 from musecritic.brain.held_out import divide
@@ -32,7 +34,6 @@ from musecritic.measure.bootstrap import Bootstrap, intervals, values
 from musecritic.measure.metrics import sigmoid
 from musecritic.measure.progress import Progress, silent
 from musecritic.measure.written import write_report
-from musecritic.music.instruments import sounding
 
 PROTOCOLS = ("heads", "held-out")
 
@@ -63,23 +64,11 @@ def measure(
         Measure origin too: of equal excerpts in form, for by its length alone a work may be told.
     """
     heads: dict[str, Any] = {}
-    group = np.array(collection.group)
     for head in LABELLED:
-        if head not in card.config.labels:
-            continue
-        of, labels = [], []
-        for index in found:
-            holds = truth(collection, index, in_form=in_form)
-            if head in holds:
-                of.append(index)
-                labels.append(holds[head])
-        if of:
-            logits = np.stack([found[index].of_piece(head) for index in of])
-            names = card.config.labels[head]
-            heads[head] = {
-                **labelled(logits, labels, names, group[of], seed=seed),
-                "confusion": confusion(logits, labels, names),
-            }
+        holds = {i: truth(collection, i, in_form=in_form).get(head) for i in found}
+        of_head = _labelled(found, card, collection, head, holds, seed)
+        if of_head:
+            heads[head] = of_head
     if of_origin:
         decided = {
             index: decide(judged, card)
@@ -90,6 +79,27 @@ def measure(
     return heads
 
 
+def _labelled(
+    found: dict[int, Judged],
+    card: Card,
+    collection: Collection,
+    head: str,
+    holds: Mapping[int, Sequence[str] | None],
+    seed: int,
+) -> dict[str, Any]:
+    """Return the figures of a head over the works of which it is known which labels hold."""
+    of = [index for index, names in holds.items() if names is not None]
+    names = card.config.labels.get(head, ())
+    if not of or not names:
+        return {}
+    logits = np.stack([found[index].of_piece(head) for index in of])
+    labels = [holds[index] or () for index in of]
+    return {
+        **labelled(logits, labels, names, np.array(collection.group)[of], seed=seed),
+        "confusion": confusion(logits, labels, names),
+    }
+
+
 def truth(collection: Collection, index: int, *, in_form: bool) -> dict[str, Sequence[str]]:
     """Return the labels of a work that hold as it is judged, of heads that have something to say.
 
@@ -98,8 +108,7 @@ def truth(collection: Collection, index: int, *, in_form: bool) -> dict[str, Seq
     holds: dict[str, Sequence[str]] = {**told(collection.works[index], in_form=in_form)}
     holds.pop("instruments", None)
     if not in_form:
-        heard = beginning(collection.piece(index))
-        holds["instruments"] = sounding(heard.parts, set(np.unique(heard.notes["part"]).tolist()))
+        holds["instruments"] = players(beginning(collection.piece(index)))
     return holds
 
 
@@ -156,10 +165,11 @@ def measure_test_part(
     -------
     dict
         "reader": its heads on excerpts in one form ("in_form") and, without origin, on whole works
-        ("whole"); "listener": its heads on renderings in one form ("in_form") and of the files as
-        they are ("as_published"); "by_genre": origin of each against each machine;
-        "as_published": how well the listener tells such files apart by their looks;
-        "robustness" of the listener. Without a listener what is its is missing.
+        ("whole"); "listener": its heads on renderings in one form ("in_form"), of the files as
+        they are ("as_published"), its instruments on players by lot ("played_by_lot");
+        "by_genre": origin of each against each machine; "as_published": how well the listener
+        tells such files apart by their looks; "robustness" of the listener. Without a listener
+        what is its is missing.
     """
     test = collection.of("test")
     read = judge_in_form(reader[0], collection, test, seed=seed, progress=progress)
@@ -179,6 +189,10 @@ def measure_test_part(
         return found
     heard = judge_in_form(listener[0], collection, test, seed=seed, progress=progress)
     published = judge_as_published(listener[0], collection, test, progress=progress)
+    by_lot = judge_in_form(
+        listener[0], collection, test, rendition=None, seed=seed, progress=progress
+    )
+    on_stage = {index: drawn_players(collection, index, seed) for index in by_lot}
     found["by_genre"]["listener"] = by_comparison(_origin_of(heard), collection, seed=seed)
     return {
         **found,
@@ -189,6 +203,11 @@ def measure_test_part(
             "as_published": measure(
                 published, listener[1], collection, in_form=False, of_origin=False, seed=seed
             ),
+            "played_by_lot": {
+                "instruments": _labelled(
+                    by_lot, listener[1], collection, "instruments", on_stage, seed
+                )
+            },
         },
         "as_published": by_comparison(
             {i: float(judged.of_piece("published")[0]) for i, judged in published.items()},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import lightning as L
 import numpy as np
 import torch
@@ -16,9 +18,12 @@ from musecritic.measure.metrics import average_precision
 
 MOVED = 2.0  # weight of the loss on moved notes beside each head's
 
+PLAYERS = 20.0  # weight of the loss on who plays where; in most cells nobody does
+
 #: What the network takes, (B, 192, 200) windows or `Notes`; (B, n) of 0, 1 and NaN, see
-#: `musecritic.brain.window.target`; for notes, which of them were moved, (N,), NaN if not told.
-Batch = tuple[Tensor, Tensor] | tuple[Notes, Tensor, Tensor]
+#: `musecritic.brain.window.target`; and to learn from, for windows who plays where, see
+#: `musecritic.brain.playing`, for notes which of them were moved, (N,), NaN if not told.
+Batch = tuple[Tensor | Notes, Tensor, Tensor]
 
 
 class BrainModule(L.LightningModule):
@@ -31,12 +36,22 @@ class BrainModule(L.LightningModule):
         self._validation: list[tuple[Tensor, Tensor]] = []
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
-        reading = self.network(batch[0])
-        losses = head_losses(reading.logits, batch[1])
+        given, told, beside = batch
+        extra: Tensor | None
+        if isinstance(self.network, Network):
+            reading, players = self.network.with_players(cast("Tensor", given))
+            losses = head_losses(reading.logits, told)
+            name, weight = "players", PLAYERS
+            extra = F.binary_cross_entropy_with_logits(players, beside.float())
+        else:
+            read = self.network(cast("Notes", given))
+            losses = head_losses(read.logits, told)
+            name, weight = "moved", MOVED / len(losses)
+            extra = moved_loss(read.moved, beside)
         loss = torch.stack(list(losses.values())).mean()
-        if len(batch) == 3 and (of_moved := moved_loss(reading.moved, batch[2])) is not None:
-            loss = loss + MOVED / len(losses) * of_moved
-            losses["moved"] = of_moved
+        if extra is not None:
+            loss = loss + weight * extra
+            losses[name] = extra
         self.log_dict(
             {"train_loss": loss, **{f"train_{head}": value for head, value in losses.items()}},
             on_step=False,

@@ -46,7 +46,7 @@ class Recipe:
 
 #: By the network that each is for.
 RECIPES = {
-    "audio": Recipe(reuse=4, batch=16),
+    "audio": Recipe(reuse=4, batch=8, rate=2e-3, average=0.998),
     "figures": Recipe(epochs=40, weight_decay=0.03),
     "notes": Recipe(draws=12_000, weight_decay=0.05, average=0.99, moved=0.3),
 }

@@ -17,11 +17,12 @@ from musecritic.brain.network import Config, Network
 from musecritic.brain.note_network import NoteConfig, NoteNetwork
 from musecritic.brain.one_form import Sheet, sheet
 from musecritic.brain.readers import AnyNetwork
+from musecritic.brain.rendition import PLAYERS
 from musecritic.brain.training.excerpts import Excerpts, collate
 from musecritic.brain.training.fit_figures import fit_figures
 from musecritic.brain.training.module import BrainModule
 from musecritic.brain.training.recipe import Recipe
-from musecritic.brain.training.windows import Kept, Windows
+from musecritic.brain.training.windows import Kept, Share, Windows
 from musecritic.errors import BadInput
 from musecritic.measure.progress import Display, Progress, no_display, silent
 from musecritic.training.fit import claim, fit, is_first_process, trained_state
@@ -74,7 +75,7 @@ class BrainData(L.LightningDataModule):
             progress("Drawing validation", index + 1, n)
         self._held: Any = held
         if network == "audio":
-            windows, targets = zip(*held, strict=True)
+            windows, targets, _ = zip(*held, strict=True)
             self._held = TensorDataset(torch.stack(windows), torch.stack(targets))
 
     def _drawn(self, indices: Sequence[int], n: int, epoch: int, moved: float = 0.0) -> Any:
@@ -84,19 +85,24 @@ class BrainData(L.LightningDataModule):
         return Excerpts(self._collection.works, self._sheets, indices, *draw, moved=moved)
 
     def train_dataloader(self) -> DataLoader[Any]:
-        epoch = self.trainer.current_epoch if self.trainer else 0
+        trainer = self.trainer
+        epoch = trainer.current_epoch if trainer else 0
         turn = epoch // self._reuse
         if turn != self._turn:
             drawn = self._drawn(self._train, self._recipe.draws, turn, self._recipe.moved)
             self._turn = turn
             self._learned = Kept(drawn) if self._reuse > 1 else drawn
+        sampler = None  # fresh draws are shared out by Lightning
+        if self._reuse > 1:
+            processes = (trainer.world_size, trainer.global_rank) if trainer else ()
+            sampler = Share(self._learned, epoch, *processes)
         return DataLoader(
             self._learned,
             batch_size=self._recipe.batch,
             collate_fn=self._collate,
             num_workers=self._workers,
             drop_last=True,
-            shuffle=self._reuse > 1,
+            sampler=sampler,
         )
 
     def val_dataloader(self) -> DataLoader[Any]:
@@ -104,10 +110,16 @@ class BrainData(L.LightningDataModule):
 
 
 def labels_for(collection: Collection, network: str) -> dict[str, tuple[str, ...]]:
-    """Return the labels of a network that a collection can teach it."""
+    """Return the labels of a network that a collection can teach it.
+
+    The network that hears also learns instruments that none of the files names: renderings are
+    played on them.
+    """
     played = (collection.instruments(i) for i in range(len(collection)))
     labels = labels_of(collection.works, collection.group, played)
-    if network != "audio":
+    if network == "audio":
+        labels["instruments"] = tuple(sorted({*labels["instruments"], *PLAYERS}))
+    else:
         labels = {head: names for head, names in labels.items() if head not in _HEARD_ALONE}
     return {head: names for head, names in labels.items() if names}
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset
+from torch.utils.data import Dataset, DistributedSampler
 
 from musecritic.brain.collection import Collection
 from musecritic.brain.labels import told
 from musecritic.brain.one_form import excerpt, played, quarters_of, sheet
+from musecritic.brain.playing import playing
 from musecritic.brain.rendition import Rendition
 from musecritic.brain.training.lots import Generator, Lots
 from musecritic.brain.window import SECONDS, target, window
@@ -22,8 +23,8 @@ _SHADES = 255
 _IN_FORM = 0.6  # share of windows in the one form; origin is learned from those alone
 
 
-class Windows(Dataset[tuple[Tensor, Tensor]]):
-    """New windows every epoch.
+class Windows(Dataset[tuple[Tensor, Tensor, Tensor]]):
+    """New windows every epoch: the picture, what is told of it, and who plays where in it.
 
     Origin and generator are told for pieces in one form alone, so that nothing but the notes can
     give them away; of the others it is told under "published", which no verdict rests on.
@@ -56,7 +57,7 @@ class Windows(Dataset[tuple[Tensor, Tensor]]):
     def __len__(self) -> int:
         return self._n
 
-    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor, Tensor]:
         rng = np.random.default_rng([*self._seed, index])
         work = self._lots.draw(rng)
         in_form = bool(rng.random() < _IN_FORM)
@@ -68,7 +69,8 @@ class Windows(Dataset[tuple[Tensor, Tensor]]):
         arranged = rendition.arrange(piece)
         start = rng.uniform(0, max(arranged.duration - SECONDS, 0.0))
         picture, heads["instruments"] = window(arranged, rendition, start)
-        return picture, target(self._labels, heads)
+        where = playing(arranged, start, self._labels.get("instruments", ()))
+        return picture, target(self._labels, heads), where
 
 
 class Kept(Dataset[Any]):
@@ -77,22 +79,48 @@ class Kept(Dataset[Any]):
     Parameters
     ----------
     drawn
-        Gives at each index a picture, 0 to 1, and what is told of it.
+        Gives at each index a picture, 0 to 1, and what is told of it, in any number of values.
     """
 
     def __init__(self, drawn: Dataset[Any]) -> None:
         self._drawn = drawn
-        self._kept: dict[int, tuple[Tensor, Any]] = {}
+        self._kept: dict[int, tuple[Any, ...]] = {}
 
     def __len__(self) -> int:
         return len(self._drawn)  # type: ignore[arg-type]  # datasets with a length
 
-    def __getitem__(self, index: int) -> tuple[Tensor, Any]:
+    def __getitem__(self, index: int) -> tuple[Any, ...]:
         if index not in self._kept:
-            picture, told_of_it = self._drawn[index]
-            self._kept[index] = (picture * _SHADES).round().to(torch.uint8), told_of_it
-        picture, told_of_it = self._kept[index]
-        return picture.float() / _SHADES, told_of_it
+            picture, *told_of_it = self._drawn[index]
+            self._kept[index] = (picture * _SHADES).round().to(torch.uint8), *told_of_it
+        picture, *told_of_it = self._kept[index]
+        return picture.float() / _SHADES, *told_of_it
+
+
+class Share(DistributedSampler[Any]):
+    """A process's share of what is kept, in another order every epoch.
+
+    Of several that train together each keeps what it has drawn itself; so it meets the same again.
+
+    Parameters
+    ----------
+    kept
+        Of all processes.
+    epoch
+        Of the order.
+    n_processes, process
+        How many they are, and which this is.
+    """
+
+    def __init__(
+        self, kept: Dataset[Any], epoch: int, n_processes: int = 1, process: int = 0
+    ) -> None:
+        super().__init__(kept, num_replicas=n_processes, rank=process, drop_last=True)
+        order = np.random.default_rng([epoch, process]).permutation(self.num_samples)
+        self._indices = (process + n_processes * order).tolist()
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._indices)
 
 
 def formed(piece: Piece, genre: str, rng: Generator) -> Piece:
