@@ -7,13 +7,25 @@ import json
 import numpy as np
 import pytest
 import torch
-from sklearn.metrics import average_precision_score, balanced_accuracy_score, roc_auc_score
+from sklearn.metrics import (
+    average_precision_score,
+    balanced_accuracy_score,
+    precision_recall_curve,
+    roc_auc_score,
+)
 from tests.conftest import made_up_notes
 
 from musecritic.brain.checkpoint import Card, save
 from musecritic.brain.collection import Collection
-from musecritic.brain.evaluation.heads import Decided, confusion, labelled, origin
-from musecritic.brain.evaluation.report import decide, report, truth
+from musecritic.brain.evaluation.heads import (
+    Decided,
+    confusion,
+    labelled,
+    origin,
+    precision_at_recalls,
+)
+from musecritic.brain.evaluation.of_works import decide, truth
+from musecritic.brain.evaluation.report import report
 from musecritic.brain.judged import Judged
 from musecritic.brain.network import Config, Network
 from musecritic.brain.note_network import NoteConfig, NoteNetwork
@@ -22,6 +34,7 @@ from musecritic.errors import BadWeights
 from musecritic.measure.bootstrap import Estimate
 from musecritic.music.notes import notes_from
 from musecritic.music.piece import Part, Piece
+from musecritic.show.precision_plot import plot_precision
 
 N = 300
 
@@ -141,7 +154,12 @@ def test_the_test_part_is_measured_and_written(collection, tmp_path) -> None:
     assert set(record["listener"]) == {"in_form", "as_published", "played_by_lot"}
     assert set(record["listener"]["played_by_lot"]) == {"instruments"}
     assert len(record["weights_sha256"].split()) == 2
-    assert "## Origin" in (tmp_path / "out" / "heads.md").read_text()
+    told = (tmp_path / "out" / "heads.md").read_text()
+    assert "## Origin" in told
+    for picture in ("heads-period-confusion.png", "heads-instruments-confusion.png"):
+        assert picture in told
+        assert (tmp_path / "out" / picture).read_bytes().startswith(b"\x89PNG")
+    assert set(record["by_seconds"]) == {"10 s", "30 s", "64 s"}
     alone = report(collection, models[1:], tmp_path / "alone", command="x")
     assert alone["reader"] == record["reader"]
     assert "listener" not in alone
@@ -217,3 +235,29 @@ def test_instruments_are_those_of_the_beginning_that_is_heard() -> None:
     piece = Piece(notes, (Part("", 40), Part("", 73)))
     collection = Collection.gather({"x": Corpus.gather("x", [(Work("a"), piece)])})
     assert truth(collection, 0, in_form=False)["instruments"] == ("violin",)
+
+
+def test_precision_at_recalls_is_scikit_learns(scored) -> None:
+    logit, holds, _ = scored
+    logit = np.round(logit, 1)  # some are equal
+    precision, recall, _ = precision_recall_curve(holds, logit)
+    found = precision_at_recalls(logit, holds)
+    expected = [precision[:-1][recall[:-1] >= r - 1e-9].max() for r in np.linspace(0, 1, 21)]
+    assert found == pytest.approx(expected, abs=1e-4)
+
+
+def test_each_label_has_a_line_and_its_name(tmp_path) -> None:
+    rising = {"n": 4, "ap": 0.5, "precision": [1.0, 0.5, 0.2]}
+    plot_precision({"a": rising, "b": rising}, "x", tmp_path / "x.svg")
+    drawn = (tmp_path / "x.svg").read_text()
+    assert "a: 0.50 (4)" in drawn
+    assert "b: 0.50 (4)" in drawn
+
+
+def test_the_beginning_of_what_was_judged_has_its_first_window() -> None:
+    start = np.array([0.0, 5.0, 10.0])
+    logits = {"origin": np.array([[1.0], [2.0], [6.0]])}
+    judged = Judged(start, start + 10, logits, {"low": start}, np.zeros((3, 2)))
+    assert judged.beginning(15.0).of_piece("origin").tolist() == [1.5]
+    assert judged.beginning(3.0).of_piece("origin").tolist() == [1.0]
+    assert judged.beginning(99.0).of_piece("origin").tolist() == [3.0]

@@ -47,6 +47,17 @@ class Judged(NamedTuple):
     stages: Mapping[str, NDArray[np.float32]]
     summary: NDArray[np.float32]
 
+    def beginning(self, end: float) -> Judged:
+        """Return what is said of the windows that end by then, and of the first one."""
+        n = max(int((self.end <= end).sum()), 1)
+        return Judged(
+            self.start[:n],
+            self.end[:n],
+            {head: logits[:n] for head, logits in self.logits.items()},
+            {stage: share[:n] for stage, share in self.stages.items()},
+            self.summary[:n],
+        )
+
     def of_piece(self, head: str) -> NDArray[np.float32]:
         """Return a head's logits of the whole piece, (L,): the mean over its windows."""
         mean: NDArray[np.float32] = self.logits[head].mean(axis=0)

@@ -19,6 +19,7 @@ from musecritic.brain.evaluation.giveaways import told_apart
 from musecritic.measure.bootstrap import Bootstrap, Estimate
 from musecritic.measure.metrics import Array, average_precision, mean
 
+RECALLS = 21
 FEWEST = 5  # pieces with a label, and without it; fewer measure nothing
 
 
@@ -96,8 +97,9 @@ def labelled(
     Returns
     -------
     dict
-        "n", "map", "balanced_accuracy" (where no piece has two), "per_label" with "n" and
-        "ap", and "left_out": labels too rare here to measure.
+        "n", "map", "balanced_accuracy" (where no piece has two), "per_label" with "n",
+        "ap" and "precision" at recalls of 0, .05 … 1, and "left_out": labels too rare here to
+        measure.
     """
     bootstrap = Bootstrap.over(works, seed=seed)
     holds = np.array([[name in labels for name in names] for labels in truth], dtype=bool)
@@ -119,6 +121,7 @@ def labelled(
         "per_label": {
             names[label]: {
                 "n": int(holds[:, label].sum()),
+                "precision": precision_at_recalls(logits[:, label], holds[:, label]),
                 "ap": bootstrap.estimate(lambda w, label=label: precision(label, w)),  # type: ignore[misc]
             }
             for label in measured
@@ -136,6 +139,25 @@ def labelled(
 
         record["balanced_accuracy"] = bootstrap.estimate(balanced)
     return record
+
+
+def precision_at_recalls(scores: NDArray[Any], holds: NDArray[np.bool_]) -> list[float]:
+    """Return the best precision where the recall is 0, .05 … 1 at least.
+
+    Parameters
+    ----------
+    scores, holds
+        (N,); one holds at least. Of equal scores all are found together.
+    """
+    order = np.argsort(-scores, kind="stable")
+    found = np.cumsum(holds[order])
+    last_of_equal = np.append(np.diff(scores[order]) != 0, True)
+    precision = (found / np.arange(1, len(found) + 1))[last_of_equal]
+    recall = (found / found[-1])[last_of_equal]
+    return [
+        round(float(precision[recall >= least - 1e-9].max()), 4)
+        for least in np.linspace(0, 1, RECALLS)
+    ]
 
 
 def confusion(

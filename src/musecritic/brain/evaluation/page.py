@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from musecritic.measure.markdown import at, figure, grid
@@ -15,8 +17,14 @@ _LABELS_TOLD = """Mean over labels of the average precision (map), and balanced 
 probable label."""
 
 
-def page(record: dict[str, Any]) -> str:
-    """Return the page of a record of `musecritic.brain.evaluation.report.report`."""
+def page(record: dict[str, Any], pictures: Sequence[str] = ()) -> str:
+    """Return the page of a record of `musecritic.brain.evaluation.report.report`.
+
+    Parameters
+    ----------
+    pictures
+        Names of the files beside it that it shows.
+    """
     models = ", ".join(f"{m['name']} {m['version']} ({m['sha256'][:12]})" for m in record["model"])
     parts = [
         f"# MusicBrain: {record['protocol']}",
@@ -24,6 +32,9 @@ def page(record: dict[str, Any]) -> str:
         f"Corpora and fingerprints: {record['data_fingerprint'].replace(' ', ', ')}.",
     ]
     parts += _held_out(record) if record["protocol"] == "held-out" else _heads(record)
+    if pictures:
+        parts.append("## Pictures")
+        parts += [f"![{Path(name).stem}]({name})" for name in pictures]
     return "\n\n".join(parts) + "\n"
 
 
@@ -49,6 +60,8 @@ def _heads(record: dict[str, Any]) -> list[str]:
             "Heard in one form.\n\n" + _pairs(record, ("by_genre", "listener")),
             "Heard as published, where any giveaway may help.\n\n"
             + _pairs(record, ("as_published",)),
+            "The same, of so many seconds from the excerpt's beginning on.\n\n"
+            + _by_seconds(record),
             "Heard in one form, played and sent in other ways: AUROC over all.\n\n"
             + grid(["", "AUROC"], rows),
         ]
@@ -56,6 +69,13 @@ def _heads(record: dict[str, Any]) -> list[str]:
     parts.append(_labels(record, readings))
     parts += _each_label(record, ("heads",), record["heads"])
     return parts
+
+
+def _by_seconds(record: dict[str, Any]) -> str:
+    by = record["by_seconds"]
+    pairs = next(iter(by.values()))
+    rows = [[pair, *(figure(record, "by_seconds", t, pair, "auroc") for t in by)] for pair in pairs]
+    return grid(["AUROC", *by], rows)
 
 
 def _labels(record: dict[str, Any], readings: dict[str, tuple[str, ...]]) -> str:
