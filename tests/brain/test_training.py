@@ -100,7 +100,7 @@ def test_who_plays_where_is_learned(monkeypatch) -> None:
         optimizer.zero_grad()
         module.training_step((windows, torch.full((8, 2), NAN), where), 0).backward()
         optimizer.step()
-    heard = module.network.eval().with_players(windows)[1] > 0
+    heard = module.network.eval()(windows).players > 0
     assert (heard == where).float().mean() > 0.99
     assert (heard & where).sum() > 0.7 * where.sum()
 

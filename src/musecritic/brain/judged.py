@@ -99,20 +99,21 @@ def rendered(piece: Piece, rendition: Rendition) -> Iterator[tuple[float, Tensor
 def hear(network: Network, pictures: Iterable[tuple[float, Tensor]]) -> Judged:
     """Judge sound by its windows, from `windows` or `rendered`."""
     begins: list[float] = []
-    readings, stages = [], []
+    logits, summaries, stages = [], [], []
     for batch in _batches(pictures):
         begin, seen_there = zip(*batch, strict=True)
         begins += begin
         reading = network(torch.stack(seen_there).to(_device(network)))
-        readings.append(reading)
+        logits.append(reading.logits)
+        summaries.append(reading.summary)
         stages.append(network.by_stage(reading.weights))
     start = np.array(begins)
     return Judged(
         start,
         start + SECONDS,
-        _joined([reading.logits for reading in readings]),
+        _joined(logits),
         _joined(stages),
-        torch.cat([reading.summary for reading in readings]).cpu().numpy(),
+        torch.cat(summaries).cpu().numpy(),
     )
 
 

@@ -2,8 +2,8 @@
 
 The three stages' maps, low, mid and high, are brought to the low one's size and set side by side
 on the channel axis; squeeze and excitation (Hu et al., 2018) weighs the channels; a linear layer
-reads their means. The fused map has a cell for every semitone and tenth of a second, so that a
-heatmap over it shows single notes.
+reads their means, and another each cell: who sounds there. The fused map has a cell for every
+semitone and tenth of a second, so that a heatmap over it shows single notes.
 """
 
 from __future__ import annotations
@@ -75,11 +75,16 @@ class Reading(NamedTuple):
         other.
     summary
         (B, C), the means of the re-weighted channels, which the logits are read off.
+    players
+        (B, N + 1, 96, T / 2): above 0 where it hears each of the N instruments of its labels, and
+        at last where it hears any, see `musecritic.brain.playing`. The instruments' logits are
+        read off these too, off the surest cells, as many as there are frames.
     """
 
     logits: dict[str, Tensor]
     weights: Tensor
     summary: Tensor
+    players: Tensor
 
 
 class Network(nn.Module):
@@ -122,21 +127,15 @@ class Network(nn.Module):
         players = [nn.Conv2d(width, n_players, 1) for width in config.widths]
         nn.init.constant_(players[0].bias, _SOUNDS)  # type: ignore[arg-type]
         self.players = nn.ModuleList(players)
+        self.trust = nn.Parameter(torch.ones(n_players - 1))
 
     def forward(self, windows: Tensor) -> Reading:
-        return self._of(self.maps(windows))
-
-    def with_players(self, windows: Tensor) -> tuple[Reading, Tensor]:
-        """Return also where it hears whom, (B, N + 1, 96, T / 2): above 0 where the N
-        instruments of its labels sound, and at last where any does, see
-        `musecritic.brain.playing`.
-        """
         maps = self.maps(windows)
-        low, *others = (layer(m) for layer, m in zip(self.players, maps, strict=True))
-        # Each pixel's layer is linear: it may come before the map is brought to the low one's size.
+        # Sizes do not matter to a mean, nor to a layer on each cell: the fused map is not built.
+        players, *others = (layer(m) for layer, m in zip(self.players, maps, strict=True))
         for heard in others:
-            low = low + F.interpolate(heard, low.shape[2:])
-        return self._of(maps), low
+            players = players + F.interpolate(heard, players.shape[2:])
+        return self._read(torch.cat([m.mean((2, 3)) for m in maps], dim=1), players)
 
     def maps(self, windows: Tensor) -> list[Tensor]:
         """Return the three stages' maps: (B, C, 96, T / 2), then half and a quarter of that.
@@ -163,19 +162,22 @@ class Network(nn.Module):
 
     def read_fused(self, fused: Tensor) -> Reading:
         """Read a fused map (B, C, 96, T / 2), as heatmaps do."""
-        return self._read(fused.mean((2, 3)))
+        parts = torch.split(fused, list(self.config.widths), dim=1)
+        heard = [layer(part) for layer, part in zip(self.players, parts, strict=True)]
+        return self._read(fused.mean((2, 3)), torch.stack(heard).sum(0))
 
-    def _of(self, maps: list[Tensor]) -> Reading:
-        # The mean of a map brought to another size is its own: the fused map need not be built.
-        return self._read(torch.cat([m.mean((2, 3)) for m in maps], dim=1))
-
-    def _read(self, means: Tensor) -> Reading:
+    def _read(self, means: Tensor, players: Tensor) -> Reading:
         means = self.settle(means)
         weights = self.excite(means)
         summary = weights * means
         sizes = [len(names) for names in self.config.labels.values()]
-        logits = self.head(self.dropout(summary)).split(sizes, dim=1)
-        return Reading(dict(zip(self.config.labels, logits, strict=True)), weights, summary)
+        by_head = self.head(self.dropout(summary)).split(sizes, dim=1)
+        logits = dict(zip(self.config.labels, by_head, strict=True))
+        if "instruments" in logits:
+            # An instrument plays where some cells are surely its own, however few.
+            at_once = players[:, :-1].flatten(2).topk(players.shape[3], dim=2).values.mean(2)
+            logits["instruments"] = logits["instruments"] + self.trust * at_once
+        return Reading(logits, weights, summary, players)
 
     def by_stage(self, weights: Tensor) -> dict[str, Tensor]:
         """Return how much each stage spoke, (B,): its channels' mean weight."""

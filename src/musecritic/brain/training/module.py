@@ -18,7 +18,7 @@ from musecritic.measure.metrics import average_precision
 
 MOVED = 2.0  # weight of the loss on moved notes beside each head's
 
-PLAYERS = 20.0  # weight of the loss on who plays where; in most cells nobody does
+PLAYERS = 40.0  # weight of the loss on who plays where; in most cells nobody does
 
 #: What the network takes, (B, 192, 200) windows or `Notes`; (B, n) of 0, 1 and NaN, see
 #: `musecritic.brain.window.target`; and to learn from, for windows who plays where, see
@@ -39,10 +39,10 @@ class BrainModule(L.LightningModule):
         given, told, beside = batch
         extra: Tensor | None
         if isinstance(self.network, Network):
-            reading, players = self.network.with_players(cast("Tensor", given))
+            reading = self.network(cast("Tensor", given))
             losses = head_losses(reading.logits, told)
             name, weight = "players", PLAYERS
-            extra = F.binary_cross_entropy_with_logits(players, beside.float())
+            extra = F.binary_cross_entropy_with_logits(reading.players, beside.float())
         else:
             read = self.network(cast("Notes", given))
             losses = head_losses(read.logits, told)

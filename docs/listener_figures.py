@@ -1,0 +1,169 @@
+"""Figures of MusicBrain's network that hears, in README.md and its card; `write_figures.py` runs it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from between import write_between
+
+from musecritic.brain.network import Config, Network
+from musecritic.measure.markdown import figure, grid, percent
+
+ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / "docs/results/brain"
+GIVEAWAYS = ROOT / "docs/results/brain-data/data.json"
+WEIGHTS = ROOT / "src/musecritic/weights/brain"
+NAME = "audio"
+BEGIN, END = (
+    "<!-- MusicBrain's hearing: written by `python docs/write_figures.py` -->",
+    "<!-- end of MusicBrain's hearing -->",
+)
+
+CARD = """\
+# Model card: {name}
+
+MusicBrain's network that hears: a ConvNeXt V2 in three stages over a variable-Q spectrogram (24
+bins an octave, 20 frames a second), their maps fused at 12 cells an octave and 10 a second and
+weighed by squeeze and excitation; see [the guide](../../../../docs/guide.md#musicbrain). Says of
+ten seconds of sound which instruments play, of what genre and time it is, and how probable it is
+that a machine composed it. {parameters:,} parameters, version {version}, sha256 `{sha256}`.
+
+## Data and training
+
+Renderings of MusicNet, Bach's chorales, OpenScore's songs and quartets, NotaGen's pieces and
+KS_Chorus' chorales (JS Fakes), by one synthesiser and soundfont (TimGM6mb), each window on
+instruments by lot, in another key, room and tempo, at times through a codec; fingerprint
+`{fingerprint}`. Beside its labels it learned which instrument sounds in which cell. One in ten
+works fixed temperature ({temperature:.3f}) and thresholds (human below {human_below:.3f}, AI above
+{ai_above:.3f}). Trained by `musecritic train brain --root DIR --network audio --out DIR`:
+{epochs} epochs, {steps:,} steps of {batch} windows.
+
+## Figures
+
+{table}
+
+On works that it has not met ([all figures](../../../../docs/results/brain/heads.md),
+[heatmaps](../../../../docs/results/brain/explanation.md)).
+
+## Limits
+
+- **It has heard rendered classical music**, from one soundfont: no Suno, no Udio, no singer and no
+  microphone. What it says of a recording of another kind rests on nothing that was measured.
+- **AI or human.** With all giveaways removed sound alone tells little, as the table shows; it
+  mostly answers "uncertain", and should. Where there is a score, give the score.
+- **Files as published** are told apart by how they are made, not by their music: a machine's corpus
+  has its own tempi, instruments and lengths. That figure is no merit, and no verdict rests on it.
+- **Instruments** are General MIDI's, as TimGM6mb plays them: {instruments}.
+- **Composers** it does not know by ear.
+
+## Licence
+
+CC BY-NC-SA 4.0, as all weights here; see [LICENSE-WEIGHTS.md](../LICENSE-WEIGHTS.md).
+"""
+
+
+def table(heads: dict[str, Any], explanation: dict[str, Any], giveaways: dict[str, Any]) -> str:
+    """Return the main figures with their intervals, as Markdown."""
+    rows = []
+
+    def row(what: str, n: str, found: str, beside: str = "") -> None:
+        rows.append([what, n, found, beside])
+
+    for name, form, path in (
+        ("one form", "one_form", ("by_genre", "listener")),
+        ("as published", "as_published", ("as_published",)),
+    ):
+        pairs = heads["by_genre"]["listener"] if form == "one_form" else heads["as_published"]
+        for pair, counted in pairs.items():
+            plain = giveaways["giveaways"][pair][form]
+            genre, machine = pair.split(", ")
+            row(
+                f"{genre}s, people's beside {machine}'s, {name}: AUROC",
+                f"{counted['n_human']:,} and {counted['n_ai']:,}",
+                figure(heads, *path, pair, "auroc"),
+                f"{plain['auroc'][plain['best']]:.3f}",
+            )
+    origin = ("listener", "in_form", "origin")
+    at = heads["listener"]["in_form"]["origin"]
+    row(
+        "people's called a machine's, %", f"{at['n_human']:,}", percent(heads, *origin, "fpr")
+    )
+    row("machines' found, %", f"{at['n_ai']:,}", percent(heads, *origin, "recall_ai"))
+    for what, of in (("own instruments", "as_published"), ("players by lot", "played_by_lot")):
+        found = heads["listener"][of]["instruments"]
+        row(
+            f"instruments, {what}, {len(found['per_label'])} of them: mAP",
+            f"{found['n']:,}",
+            figure(heads, "listener", of, "instruments", "map"),
+        )
+    for head in ("genre", "period", "composer"):
+        found = heads["listener"]["as_published"][head]
+        row(
+            f"{head}, as published, one of {len(found['per_label'])}: mAP",
+            f"{found['n']:,}",
+            figure(heads, "listener", "as_published", head, "map"),
+        )
+    for kind, found in explanation["explanation"].items():
+        for game in ("deletion", "insertion"):
+            row(
+                f"heat of {kind}, {game}: area",
+                f"{found['n']:,} maps",
+                figure(explanation, "explanation", kind, f"{game} heat"),
+                f"by lot {found[f'{game} random']:.3f}, by loudness {found[f'{game} energy']:.3f}",
+            )
+    row(
+        "heat of instruments on their own harmonics, over loudness there",
+        f"{explanation['explanation']['instruments']['n']:,} maps",
+        figure(explanation, "explanation", "instruments", "harmonics over loudness"),
+        "1",
+    )
+    row(
+        "heat of origin at onsets: AUROC of frames",
+        f"{explanation['explanation']['origin']['n']:,} maps",
+        figure(explanation, "explanation", "origin", "onsets"),
+        f"loudness {explanation['explanation']['origin']['onsets, loudness']:.3f}",
+    )
+    return grid(["", "works", "[95 % interval]", "beside it"], rows)
+
+
+def write() -> None:
+    """Write the model card and the part of the README between the two marks."""
+    heads, explanation = (
+        json.loads((RESULTS / f"{name}.json").read_text("utf-8"))
+        for name in ("heads", "explanation")
+    )
+    giveaways = json.loads(GIVEAWAYS.read_text("utf-8"))
+    card = json.loads((WEIGHTS / f"{NAME}.json").read_text("utf-8"))
+    for record in (heads, explanation):
+        if card["sha256"] not in record["weights_sha256"].split():
+            message = f"measured on other weights. Run again: {record['command']}"
+            raise SystemExit(message)
+    if len({record["data_fingerprint"] for record in (heads, explanation, giveaways)}) > 1:
+        raise SystemExit("these records are of several collections; measure them again.")
+    figures = table(heads, explanation, giveaways)
+    network = Network(Config.from_record(card["config"]))
+    training = card["training"]
+    (WEIGHTS / f"{NAME}.md").write_text(
+        CARD.format(
+            **{
+                key: card[key]
+                for key in ("name", "version", "sha256", "temperature", "human_below", "ai_above")
+            },
+            parameters=sum(p.numel() for p in network.parameters()),
+            fingerprint=training["data_fingerprint"],
+            epochs=training["epochs"],
+            steps=training["steps"],
+            batch=training["recipe"]["batch"],
+            instruments=", ".join(card["config"]["labels"]["instruments"]),
+            table=figures,
+        ),
+        "utf-8",
+    )
+    text = (
+        f"The network that hears, on renderings of works that it had not met ({heads['date']}, "
+        f"[all figures](docs/results/brain/heads.md)); beside AI or human the best of the plain "
+        f"classifiers, beside heat what it is to be measured by.\n\n{figures}"
+    )
+    write_between(ROOT / "README.md", BEGIN, END, text)
