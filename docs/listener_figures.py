@@ -1,4 +1,4 @@
-"""Figures of MusicBrain's network that hears, in README.md and its card; `write_figures.py` runs it."""
+"""What the network that hears knows, for README.md and its card; `write_figures.py` runs it."""
 
 from __future__ import annotations
 

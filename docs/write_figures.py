@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import brain_figures
+import listener_figures
 from between import write_between
 
 ROOT = Path(__file__).parent.parent
@@ -164,6 +165,7 @@ def main() -> None:
     )
     write_between(ROOT / "README.md", BEGIN, END, figures)
     brain_figures.write()
+    listener_figures.write()
 
 
 if __name__ == "__main__":

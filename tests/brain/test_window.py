@@ -11,6 +11,7 @@ from tests.conftest import made_up_notes
 
 from musecritic.brain.cells import ROWS
 from musecritic.brain.collection import Collection
+from musecritic.brain.judged import rendered
 from musecritic.brain.playing import COLUMNS, playing
 from musecritic.brain.rendition import Rendition
 from musecritic.brain.spectrogram import BINS, bin_of_hz
@@ -49,6 +50,15 @@ def test_instruments_are_those_that_play_in_the_window() -> None:
     piece = Piece(notes, (Part("", 40), Part("", 42)))
     assert window(piece, PLAIN, 0.0)[1] == ("violin",)
     assert window(piece, PLAIN, 10.0)[1] == ("cello",)
+
+
+def test_a_piece_rendered_at_once_is_heard_as_window_by_window() -> None:
+    piece = Piece(made_up_notes(0, 100.0), (Part("", 19),))
+    heard = dict(rendered(piece, PLAIN))
+    assert list(heard) == starts(piece.duration)
+    for start in (0.0, 35.0, 80.0):  # the last is of the second stretch
+        alone, _ = window(PLAIN.arrange(piece), PLAIN, start)
+        assert (heard[start] - alone).abs().mean() < 0.02
 
 
 def test_who_plays_where_is_known_by_the_cell() -> None:

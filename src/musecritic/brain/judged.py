@@ -15,8 +15,8 @@ from musecritic.brain.network import Network
 from musecritic.brain.one_form import GRID, QUARTERS_AT_ONCE, Sheet, length_of, passage
 from musecritic.brain.readers import Reader
 from musecritic.brain.rendition import Rendition
-from musecritic.brain.spectrogram import BINS, FRAME_RATE, SILENCE_DB, seen
-from musecritic.brain.window import FRAMES, SECONDS, STEP_SECONDS, starts, window
+from musecritic.brain.spectrogram import BINS, FRAME_RATE, SILENCE_DB, levels, seen
+from musecritic.brain.window import FRAMES, SECONDS, STEP_SECONDS, starts, stretch
 from musecritic.music.piece import Piece
 
 BATCH = 16  # windows in a forward pass
@@ -91,8 +91,13 @@ def windows(levels: Iterable[Tensor]) -> Iterator[tuple[float, Tensor]]:
 def rendered(piece: Piece, rendition: Rendition) -> Iterator[tuple[float, Tensor]]:
     """Yield the windows of a piece as it is played, however long it is."""
     arranged = rendition.arrange(piece)
-    for start in starts(arranged.duration):
-        yield start, window(arranged, rendition, start)[0]
+    begins = starts(arranged.duration)
+    for first in range(0, len(begins), BATCH):  # rendered together, so that none is twice
+        some = begins[first : first + BATCH]
+        sound = stretch(arranged, rendition, some[0], some[-1] - some[0] + SECONDS)
+        heard = levels(sound)
+        for i, start in enumerate(some):
+            yield start, seen(heard[:, i * _STEP : i * _STEP + FRAMES])
 
 
 @torch.inference_mode()

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from musecritic.brain.rendition import Rendition
-from musecritic.brain.spectrogram import BINS, FRAME_RATE, HOP, levels, seen
-from musecritic.music.audio import SAMPLE_RATE
+from musecritic.brain.spectrogram import BINS, FRAME_RATE, levels, seen
+from musecritic.music.audio import SAMPLE_RATE, Samples
 from musecritic.music.instruments import sounding
 from musecritic.music.piece import Piece
 
@@ -18,7 +18,7 @@ SECONDS = 10.0
 STEP_SECONDS = 5.0  # from one window of a piece to the next
 FRAMES = round(SECONDS * FRAME_RATE)
 
-_LEAD_SECONDS = 2.0  # rendered ahead of a window, so that what rings on is heard in it
+_LEAD_SECONDS = 2.0  # rendered ahead of a stretch, so that what rings on is heard in it
 
 
 def starts(duration: float) -> list[float]:
@@ -46,18 +46,24 @@ def window(arranged: Piece, rendition: Rendition, start: float) -> tuple[Tensor,
     tuple of str
         The instruments that play in it.
     """
+    notes = arranged.notes
+    playing = notes[(notes["offset"] > start) & (notes["onset"] < start + SECONDS)]
+    picture = seen(levels(stretch(arranged, rendition, start, SECONDS)))
+    assert picture.shape == (BINS, FRAMES)
+    return picture, sounding(arranged.parts, set(np.unique(playing["part"]).tolist()))
+
+
+def stretch(arranged: Piece, rendition: Rendition, start: float, seconds: float) -> Samples:
+    """Render a stretch of an arranged piece, 16 kHz; what rings on from before is heard in it."""
     begin = max(start - _LEAD_SECONDS, 0.0)
     notes = arranged.notes
-    near = notes[(notes["offset"] > begin) & (notes["onset"] < start + SECONDS)].copy()
-    playing = near[near["offset"] > start]
+    near = notes[(notes["offset"] > begin) & (notes["onset"] < start + seconds)].copy()
     near["onset"] = np.maximum(near["onset"] - begin, 0.0)  # what was held before begins there
     near["offset"] -= begin
     sound = rendition.sound(replace(arranged, notes=near))[round((start - begin) * SAMPLE_RATE) :]
-    heard = np.zeros(FRAMES * HOP, dtype=np.float32)
+    heard = np.zeros(round(seconds * SAMPLE_RATE), dtype=np.float32)
     heard[: len(sound)] = sound[: len(heard)]
-    picture = seen(levels(heard))
-    assert picture.shape == (BINS, FRAMES)
-    return picture, sounding(arranged.parts, set(np.unique(playing["part"]).tolist()))
+    return heard
 
 
 def target(labels: dict[str, tuple[str, ...]], heads: dict[str, tuple[str, ...]]) -> Tensor:

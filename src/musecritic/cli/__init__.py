@@ -17,6 +17,7 @@ from musecritic.errors import BadInput, MuseCriticError, UnknownName
 COMMANDS = {
     "score": "Judge files: does this music behave like music that people wrote and played?",
     "identify": "Say who or what composed a piece, in whose manner, and what it is near to.",
+    "explain": "Write a page on what speaks for each label of a piece, seen and heard.",
     "corrupt": "Damage a file on purpose, to hear or test what the critic hears.",
     "compose": "Let the critic compose, one note and one voice after the other.",
     "prepare": "Read a corpus once into a compact cache.",
