@@ -20,7 +20,7 @@ PROTOCOLS = {
     "brain": ("heads", "held-out", "explanation", "data"),
 }
 #: What is measured where no --model is named, by system or protocol.
-MODELS = {"critic": ("crnn",), "heads": ("figures",)}
+MODELS = {"critic": ("crnn",), "heads": ("figures", "audio"), "explanation": ("audio",)}
 FIGURES = ("total", "real", "threshold", "ece")  # the main ones, where a protocol has them
 
 
@@ -116,7 +116,7 @@ def _brain(
     "models",
     multiple=True,
     help="A shipped model, or the path of a .safetensors file. Several for the ablation and for "
-    "held-out; for heads one that reads, and one that hears or none. [crnn; figures]",
+    "held-out; for heads one that reads, and one that hears or none. [crnn; figures and audio]",
 )
 @click.option(
     "--other",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch.nn import functional as F
 
 from musecritic.brain.attribution import Attribution
-from musecritic.brain.cells import CELLS_PER_SECOND
+from musecritic.brain.cells import CELLS_PER_SECOND, LOWEST_PITCH
 from musecritic.brain.labels import AI
 from musecritic.brain.network import Network
 from musecritic.brain.spectrogram import SILENCE_DB, levels, seen
@@ -22,8 +22,6 @@ from musecritic.music.audio import Samples
 MOST_TARGETS = 6
 PASSAGES = 3  # of each label
 PASSAGE_SECONDS = 2.0
-
-_LOWEST_PITCH = 21  # of the map's first row
 
 
 @dataclass(frozen=True)
@@ -143,7 +141,7 @@ def passages(heat: NDArray[np.float32], begin: float) -> tuple[Passage, ...]:
                 begin + first / CELLS_PER_SECOND,
                 begin + (first + length) / CELLS_PER_SECOND,
                 float(sums[first] / total),
-                tuple(row + _LOWEST_PITCH for row in hottest),
+                tuple(row + LOWEST_PITCH for row in hottest),
             )
         )
         by_frame[first : first + length] = 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ import numpy as np
 from musecritic.brain.attribution import Attribution
 from musecritic.brain.inference import MusicBrain
 from musecritic.brain.rendition import Rendition
-from musecritic.brain.window import SECONDS
+from musecritic.brain.window import SECONDS, stretch
 from musecritic.errors import BadInput
 from musecritic.explain.evidence import Evidence, evidence, targets_of
 from musecritic.explain.page import page
@@ -78,7 +77,8 @@ def explain(
         sound = _cut(recording.blocks(), begin, end - begin)
     else:
         assert piece is not None
-        sound = _played(piece, begin, end - begin)
+        plain = Rendition()
+        sound = stretch(plain.arrange(piece), plain, begin, end - begin)
     found = evidence(brain.listener, sound, targets_of(attribution), start=begin)
     return attribution, found, page(attribution, found, sound, title=path.name, piece=piece)
 
@@ -93,15 +93,3 @@ def _cut(blocks: Iterator[Samples], start: float, seconds: float) -> Samples:
         if at >= last:
             break
     return np.concatenate(kept)
-
-
-def _played(piece: Piece, start: float, seconds: float) -> Samples:
-    """Return a stretch of a piece as it is played."""
-    plain = Rendition()
-    notes = piece.notes[
-        (piece.notes["offset"] > start) & (piece.notes["onset"] < start + seconds)
-    ].copy()
-    notes["onset"] = np.maximum(notes["onset"] - start, 0.0)
-    notes["offset"] -= start
-    sound = plain.sound(plain.arrange(replace(piece, notes=notes)))
-    return sound[: round(seconds * SAMPLE_RATE)]

@@ -52,7 +52,7 @@ from musecritic.measure.written import write_report
 from musecritic.music.instruments import sounding
 from musecritic.music.piece import Piece
 
-WINDOWS = 100  # of each kind
+WINDOWS = 60  # of each kind
 KINDS = ("origin", "instruments")
 
 _PLAIN = Rendition()
