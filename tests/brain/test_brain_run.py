@@ -227,6 +227,19 @@ def test_without_a_soundfont_a_score_is_read_all_the_same(brain, monkeypatch) ->
     assert not found.stages
 
 
+def test_what_other_libraries_hold_is_judged_as_the_file_is(brain, tmp_path) -> None:
+    import pretty_midi
+    import symusic
+
+    path = tmp_path / "a.mid"
+    write_midi(Piece(made_up_notes(0)), path)
+    of_file, *others = brain([path, symusic.Score(path), pretty_midi.PrettyMIDI(str(path))])
+    for other in others:
+        assert other.p_ai == pytest.approx(of_file.p_ai, abs=1e-6)
+    failure = next(brain.identify([3.0]))
+    assert "a float cannot be judged" in str(failure.error)
+
+
 def test_a_note_below_the_keyboard_does_not_shift_the_windows(brain) -> None:
     notes = notes_from(
         [0.0, *np.arange(10.0, 20.0)], [1.0, *np.arange(11.0, 21.0)], [12] + [60] * 10

@@ -70,9 +70,11 @@ def test_pretty_midi_by_its_attributes() -> None:
 def test_pretty_midi_itself() -> None:
     import pretty_midi
 
-    midi = pretty_midi.PrettyMIDI()
+    midi = pretty_midi.PrettyMIDI(initial_tempo=90)
     midi.instruments.append(pretty_midi.Instrument(40, name="Violin"))
     midi.instruments[0].notes.append(pretty_midi.Note(64, 70, 0.25, 0.75))
     piece = from_pretty_midi(midi)
     assert piece.parts == (Part("Violin", 40),)
     assert piece.notes[["onset", "offset", "pitch", "velocity"]].tolist() == [(0.25, 0.75, 70, 64)]
+    ((start, qpm),) = piece.tempi
+    assert (start, qpm) == (0, pytest.approx(90, abs=1e-3))

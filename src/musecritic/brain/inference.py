@@ -43,11 +43,12 @@ from musecritic.errors import (
 from musecritic.hardware import pick_device
 from musecritic.measure.metrics import sigmoid
 from musecritic.music.audio import AUDIO_SUFFIXES, Recording
+from musecritic.music.in_memory import from_object
 from musecritic.music.limits import Limits
 from musecritic.music.piece import Piece
 from musecritic.music.read import read
 
-#: What can be judged: a path, a `Recording` or a `Piece`.
+#: What can be judged: a path, a `Recording`, a `Piece`, a symusic or pretty_midi object.
 Music = Any
 
 #: The heads of a record besides origin, in its order.
@@ -144,7 +145,7 @@ class MusicBrain:
     def __call__(self, music: list[Music] | tuple[Music, ...]) -> list[Attribution]: ...
 
     def __call__(self, music: Music) -> Attribution | list[Attribution]:
-        """Judge a path, a `Recording`, a `Piece`, or a list of those.
+        """Judge a path, a `Recording`, a `Piece`, a symusic or pretty_midi object, or a list.
 
         Raises
         ------
@@ -201,11 +202,13 @@ class MusicBrain:
                 item = read(item, limits=limits)
         if isinstance(item, Recording):
             return self.of_recording(item)
-        if isinstance(item, Piece):
-            limits.check_piece(item, item.source or Path("music in memory"))
-            return self.of_piece(item)
+        piece = from_object(item)
+        if piece is not None:
+            limits.check_piece(piece, piece.source or Path("music in memory"))
+            return self.of_piece(piece)
         raise BadInput(
-            f"a {type(item).__name__} cannot be judged. Give a path, a Recording or a Piece."
+            f"a {type(item).__name__} cannot be judged. Give a path, a Recording, a Piece, "
+            "a symusic.Score or a pretty_midi.PrettyMIDI."
         )
 
     @property

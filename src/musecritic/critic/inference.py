@@ -28,9 +28,10 @@ from musecritic.errors import (
 )
 from musecritic.hardware import best_precision, pick_device
 from musecritic.music.clip import Clip, clip_of_roll
+from musecritic.music.in_memory import from_object
 from musecritic.music.limits import Limits
 from musecritic.music.piece import Piece
-from musecritic.music.read import from_pretty_midi, from_symusic, read
+from musecritic.music.read import read
 from musecritic.music.roll import CLIP_SECONDS, RATE, Roll, clip_rolls
 
 HELD = 256  # clips read before they are judged, so that no thread waits long for another
@@ -309,8 +310,6 @@ def as_piece(music: Music, *, pedal: bool, limits: Limits) -> Piece:
 
 
 def _in_memory(music: Music, *, pedal: bool) -> Piece:
-    if isinstance(music, Piece):
-        return music
     if isinstance(music, Clip):
         return Piece(music.notes)
     if isinstance(music, Tensor):
@@ -319,10 +318,9 @@ def _in_memory(music: Music, *, pedal: bool) -> Piece:
         if music.ndim != 2 or music.shape[0] != KEYS:
             raise BadInput(f"an array of shape {music.shape} is no roll; wanted is (88, frames).")
         return Piece(clip_of_roll(music).notes)
-    if hasattr(music, "instruments"):
-        return from_pretty_midi(music, pedal=pedal)
-    if hasattr(music, "tracks"):
-        return from_symusic(music, pedal=pedal)
+    piece = from_object(music, pedal=pedal)
+    if piece is not None:
+        return piece
     raise BadInput(
         f"a {type(music).__name__} cannot be judged. Give a path, a Piece, a Clip, "
         "a symusic.Score, a pretty_midi.PrettyMIDI or an array (88, frames)."

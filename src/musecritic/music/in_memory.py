@@ -66,6 +66,17 @@ def from_symusic(score: Any, *, pedal: bool = False) -> Piece:
     return Piece(_together(tracks), tuple(parts) or (Part(),), tempi=tempi)
 
 
+def from_object(music: Any, *, pedal: bool = False) -> Piece | None:
+    """Make a piece from what other libraries hold: symusic's or pretty_midi's; None of others."""
+    if isinstance(music, Piece):
+        return music
+    if hasattr(music, "instruments"):
+        return from_pretty_midi(music, pedal=pedal)
+    if hasattr(music, "tracks"):
+        return from_symusic(music, pedal=pedal)
+    return None
+
+
 def from_pretty_midi(midi: Any, *, pedal: bool = False) -> Piece:
     """Make a piece from a `pretty_midi.PrettyMIDI`, or anything with its attributes.
 
@@ -73,7 +84,8 @@ def from_pretty_midi(midi: Any, *, pedal: bool = False) -> Piece:
     ----------
     midi
         Has ``instruments``, each with ``name``, ``program``, ``is_drum``, ``notes`` (of
-        ``start``, ``end``, ``pitch``, ``velocity``) and, for `pedal`, ``control_changes``.
+        ``start``, ``end``, ``pitch``, ``velocity``) and, for `pedal`, ``control_changes``; its
+        tempi are taken where it has ``get_tempo_changes``.
     pedal
         Let notes ring while the sustain pedal is down (see `pedal.sustained`).
 
@@ -103,7 +115,11 @@ def from_pretty_midi(midi: Any, *, pedal: bool = False) -> Piece:
                 )
             )
         tracks.append(notes)
-    return Piece(_together(tracks), tuple(parts) or (Part(),))
+    tempi: tuple[Tempo, ...] = ()
+    if hasattr(midi, "get_tempo_changes"):
+        marks = zip(*midi.get_tempo_changes(), strict=True)
+        tempi = tuple(Tempo(float(start), float(qpm)) for start, qpm in marks)
+    return Piece(_together(tracks), tuple(parts) or (Part(),), tempi=tempi)
 
 
 def _together(tracks: list[Notes]) -> Notes:
