@@ -65,8 +65,8 @@ network, on the works kept apart from it, is in
 - **People it has not met.** Trained without any of Bach's chorales, it calls {unseen_corpus} % of
   them a machine's: what it takes for a machine's manner may be a genre's. An accusation needs more
   evidence than this.
-- **Beats.** It reads on the grid of the file's own beats. A performance recorded without them, at a
-  fixed tempo, is read on a grid that means nothing.
+- **Beats.** It reads on the grid of the file's own beats. Of a performance recorded without them,
+  at a fixed tempo, it says so and decides nothing; its labels there mean nothing.
 - **No music.** Noise and exercises are neither a person's nor a machine's; it answers all the same.
   Only of fewer than 50 notes or 16 quarters it decides nothing.
 - **Notes alone**, 24 quarters at a time, without dynamics or instruments.

@@ -87,9 +87,7 @@ def table(heads: dict[str, Any], explanation: dict[str, Any], giveaways: dict[st
             )
     origin = ("listener", "in_form", "origin")
     at = heads["listener"]["in_form"]["origin"]
-    row(
-        "people's called a machine's, %", f"{at['n_human']:,}", percent(heads, *origin, "fpr")
-    )
+    row("people's called a machine's, %", f"{at['n_human']:,}", percent(heads, *origin, "fpr"))
     row("machines' found, %", f"{at['n_ai']:,}", percent(heads, *origin, "recall_ai"))
     for what, of in (("own instruments", "as_published"), ("players by lot", "played_by_lot")):
         found = heads["listener"][of]["instruments"]

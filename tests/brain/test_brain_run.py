@@ -227,6 +227,16 @@ def test_without_a_soundfont_a_score_is_read_all_the_same(brain, monkeypatch) ->
     assert not found.stages
 
 
+def test_off_its_own_beats_nothing_is_decided(brain) -> None:
+    onset = np.arange(200) * 0.5  # quarters, at 120 a minute
+    score = Piece(notes_from(onset, onset + 0.4, [60, 64, 67, 72] * 50))
+    assert brain(score).caveat is None
+    played = onset + np.random.default_rng(0).uniform(0, 0.5, 200)
+    found = brain(Piece(notes_from(np.sort(played), np.sort(played) + 0.4, [60, 64, 67, 72] * 50)))
+    assert "on the file's own" in found.caveat
+    assert found.decision == "uncertain"
+
+
 def test_what_other_libraries_hold_is_judged_as_the_file_is(brain, tmp_path) -> None:
     import pretty_midi
     import symusic
@@ -278,7 +288,7 @@ def test_a_piece_of_endless_quarters_is_refused(brain) -> None:
 def test_of_a_few_notes_nothing_is_decided(saved) -> None:
     found = MusicBrain.load(None, saved[1])(Piece(notes_from([0.0], [1.0], [60])))
     assert found.decision == "uncertain"
-    assert "1 notes" in found.caveat
+    assert "1 note in" in found.caveat
 
 
 def test_windows_are_the_same_whatever_the_blocks() -> None:

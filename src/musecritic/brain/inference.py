@@ -20,7 +20,9 @@ from musecritic.brain.one_form import (
     GRID,
     MOST_QUARTERS,
     QUARTERS_AT_ONCE,
+    Sheet,
     length_of,
+    on_beats,
     seconds_in,
     sheet,
 )
@@ -55,6 +57,7 @@ Music = Any
 SHOWN = ("composer", "period", "genre", "instruments", "generator")
 FEW_SECONDS = 10.0
 FEW_NOTES, FEW_QUARTERS = 50, 16
+OFF_BEAT = 0.4  # of 3,746 works less than one in two hundred has as few notes on its beats
 
 
 class MusicBrain:
@@ -292,10 +295,7 @@ class MusicBrain:
             labels,
             stages,
             self._nearest("notes", judged, melody),
-            f"rests on {len(notes)} notes in {length_of(notes) / GRID:.0f} quarters; it learned "
-            f"from {QUARTERS_AT_ONCE} quarters at once"
-            if len(notes) < FEW_NOTES or length_of(notes) < FEW_QUARTERS * GRID
-            else None,
+            _caveat(notes),
         )
 
     def _nearest(self, takes: str, judged: Judged, melody: Runs | None) -> tuple[Neighbour, ...]:
@@ -336,6 +336,21 @@ class MusicBrain:
             card.model(),
             self._listener[1].model() if self._listener else None,
         )
+
+
+def _caveat(notes: Sheet) -> str | None:
+    """Say why nothing is decided by these notes; None where it may be."""
+    quarters = length_of(notes) / GRID
+    if len(notes) < FEW_NOTES or quarters < FEW_QUARTERS:
+        counted = f"{len(notes)} note{'s' * (len(notes) != 1)} in {quarters:.0f} quarters"
+        return f"rests on {counted}; it learned from {QUARTERS_AT_ONCE} quarters at once"
+    share = on_beats(notes)
+    if share < OFF_BEAT:
+        return (
+            f"only {100 * share:.0f} % of its notes begin on the file's own sixteenths or triplets,"
+            " 25 % would by chance; it learned from scores, and reads by the beats"
+        )
+    return None
 
 
 def _shown(judged: Judged, card: Card, head: str) -> tuple[Label, ...]:
