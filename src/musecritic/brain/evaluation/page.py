@@ -58,6 +58,8 @@ def _heads(record: dict[str, Any]) -> list[str]:
         rows = [[way, figure(record, "robustness", way)] for way in record["robustness"]]
         parts += [
             "Heard in one form.\n\n" + _pairs(record, ("by_genre", "listener")),
+            "Read and heard: the sum of both calibrated logits.\n\n"
+            + _pairs(record, ("by_genre", "both")),
             "Heard as published, where any giveaway may help.\n\n"
             + _pairs(record, ("as_published",)),
             "The same, of so many seconds from the excerpt's beginning on.\n\n"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import numpy as np
 from musecritic.brain.collection import Collection
 from musecritic.brain.evaluation.giveaways import told_apart
 from musecritic.brain.evaluation.pieces import judge_in_form
+from musecritic.brain.judged import Judged
 from musecritic.brain.labels import AI
 from musecritic.brain.network import Network
 from musecritic.brain.rendition import Rendition
@@ -21,7 +21,6 @@ from musecritic.measure.progress import Progress, silent
 #: Each heard beside the clean one. The codecs are not used in training; keys, speeds, noise and
 #: rooms are drawn there too, but not the same ones.
 RENDITIONS = {
-    "clean": Rendition(),
     "opus": Rendition(codec="opus"),
     "telephone": Rendition(codec="telephone"),
     "a semitone up": Rendition(semitones=1),
@@ -36,7 +35,7 @@ RENDITIONS = {
 def robustness(
     network: Network,
     collection: Collection,
-    indices: Sequence[int],
+    clean: Mapping[int, Judged],
     *,
     soundfont: Path | None = None,
     seed: int = 0,
@@ -46,18 +45,22 @@ def robustness(
 
     Parameters
     ----------
+    clean
+        What the network says of works played plainly, by index.
     soundfont
         One that training did not use; without it that line is missing.
     """
     ways = dict(RENDITIONS)
     if soundfont is not None:
-        ways["another soundfont"] = replace(ways["clean"], soundfont=soundfont)
-    of = [index for index in indices if collection.works[index].origin]
-    figures: dict[str, Any] = {}
+        ways["another soundfont"] = Rendition(soundfont=soundfont)
+    of = [index for index in clean if collection.works[index].origin]
+    heard: dict[str, Mapping[int, Judged]] = {"clean": {index: clean[index] for index in of}}
     for name, rendition in ways.items():
-        found = judge_in_form(
+        heard[name] = judge_in_form(
             network, collection, of, rendition=rendition, seed=seed, progress=progress
         )
+    figures: dict[str, Any] = {}
+    for name, found in heard.items():
         logit = np.array([judged.of_piece("origin")[0] for judged in found.values()])
         is_ai = np.array([collection.works[index].origin == AI for index in found], dtype=bool)
         works = np.array([collection.group[index] for index in found])

@@ -9,6 +9,7 @@ from musecritic.brain.checkpoint import Card
 from musecritic.brain.collection import Collection
 from musecritic.brain.evaluation.of_works import (
     by_comparison,
+    decide,
     labels_measured,
     measure,
     origin_of,
@@ -51,7 +52,8 @@ def measure_test_part(
         ("whole"); "listener": its heads on renderings in one form ("in_form"), of the files as
         they are ("as_published"), its instruments on players by lot ("played_by_lot");
         "by_seconds": its origin, the more it hears;
-        "by_genre": origin of each against each machine; "as_published": how well the listener
+        "by_genre": origin of each, and of the sum of both's calibrated logits, against each
+        machine; "as_published": how well the listener
         tells such files apart by their looks; "robustness" of the listener. Without a listener
         what is its is missing.
     """
@@ -78,6 +80,11 @@ def measure_test_part(
     )
     on_stage = {index: drawn_players(collection, index, seed) for index in by_lot}
     found["by_genre"]["listener"] = by_comparison(origin_of(heard), collection, seed=seed)
+    both = {
+        index: decide(read[index], reader[1]).logit + decide(heard[index], listener[1]).logit
+        for index in heard
+    }
+    found["by_genre"]["both"] = by_comparison(both, collection, seed=seed)
     return {
         **found,
         "listener": {
@@ -107,6 +114,6 @@ def measure_test_part(
             for seconds in SECONDS_HEARD
         },
         "robustness": robustness(
-            listener[0], collection, test, soundfont=soundfont, seed=seed, progress=progress
+            listener[0], collection, heard, soundfont=soundfont, seed=seed, progress=progress
         ),
     }
