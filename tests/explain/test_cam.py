@@ -16,7 +16,7 @@ from musecritic.explain.alignment import (
     shares,
     sudden_changes,
 )
-from musecritic.explain.cam import Target, fused_map, grad_cam
+from musecritic.explain.cam import Target, fused_map, grad_cam, integrated_gradients
 from musecritic.explain.faithfulness import BASELINES, area, cells, deletion, insertion
 from musecritic.music.notes import notes_from
 
@@ -31,7 +31,7 @@ def network() -> Network:
     torch.manual_seed(0)
     network = Network(Config(LABELS, widths=(4, 4, 4), depths=(1, 1, 1), dropout=0.0))
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-2)
-    for _ in range(100):
+    for _ in range(150):
         flute, tuba = torch.rand(16) < 0.5, torch.rand(16) < 0.5
         logits = network(pictures(flute, tuba)).logits["instruments"]
         target = torch.stack([flute, tuba], dim=1).float()
@@ -63,6 +63,17 @@ def test_heat_lies_on_the_evidence(network, both) -> None:
     assert flute[70:82].sum() > flute[15:27].sum()
     assert tuba[15:27].sum() > tuba[70:82].sum()
     assert not torch.allclose(flute, tuba)
+
+
+def test_integrated_gradients_lie_on_the_evidence(network, both) -> None:
+    flute, tuba = integrated_gradients(network, both, [FLUTE, TUBA])[0]
+    assert flute.shape == (BINS // 2, FRAMES // 2)
+    assert flute[74:78, 2:6].mean() > 5 * flute.mean()
+    assert tuba[19:23, 6:10].mean() > 5 * tuba.mean()
+    assert not integrated_gradients(network, torch.zeros_like(both), [FLUTE]).any()
+    assert integrated_gradients(network, both, []).shape == (1, 0, BINS // 2, FRAMES // 2)
+    by_lot = torch.rand(flute.shape, generator=torch.Generator().manual_seed(0))
+    assert insertion(network, both[0], FLUTE, flute) > insertion(network, both[0], FLUTE, by_lot)
 
 
 def test_maps_are_of_each_label_by_itself(network, both) -> None:

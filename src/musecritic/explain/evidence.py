@@ -16,12 +16,13 @@ from musecritic.brain.labels import AI
 from musecritic.brain.network import Network
 from musecritic.brain.spectrogram import SILENCE_DB, levels, seen
 from musecritic.brain.window import FRAMES
-from musecritic.explain.cam import Target, fused_map, grad_cam
+from musecritic.explain.cam import Target, fused_map, integrated_gradients
 from musecritic.music.audio import Samples
 
 MOST_TARGETS = 6
 PASSAGES = 3  # of each label
 PASSAGE_SECONDS = 2.0
+WINDOWS_AT_ONCE = 6
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ class Evidence:
         Of each, what the network that hears makes of the stretch: the sigmoid of its windows' mean
         logit.
     heat
-        (K, 96, T / 2), from FM-G-CAM: each cell with the label that it speaks for most.
+        (K, 96, T / 2), integrated gradients fused as FM-G-CAM does: each cell with the label that
+        it speaks for most.
     passages
         Of each label, the strongest first.
     """
@@ -105,7 +107,12 @@ def evidence(
     n_windows = max(-(-heard.shape[1] // FRAMES), 1)
     heard = F.pad(heard, (0, n_windows * FRAMES - heard.shape[1]), value=2 * SILENCE_DB)
     pictures = torch.stack([seen(window) for window in torch.split(heard, FRAMES, dim=1)])
-    maps = grad_cam(network, pictures, known)
+    maps = torch.cat(
+        [
+            integrated_gradients(network, some, known)
+            for some in torch.split(pictures, WINDOWS_AT_ONCE)
+        ]
+    )
     # One map over the whole stretch, so that its parts can be compared.
     heat = fused_map(torch.cat(list(maps), dim=2)[None])[0].numpy()
     with torch.inference_mode():

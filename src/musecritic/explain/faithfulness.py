@@ -20,7 +20,7 @@ from musecritic.brain.cells import STRIDE
 from musecritic.brain.network import Network
 from musecritic.explain.cam import Target
 
-STEPS = 40
+STEPS = 20
 _BATCH = 32
 
 

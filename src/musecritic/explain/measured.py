@@ -3,7 +3,7 @@
 On windows of works that were not learned from, two kinds of targets: origin, of pieces in one
 form, and instruments, of renderings on the pieces' own instruments, two at least. Of each heatmap:
 
-- deletion and insertion, beside cells by lot and the loudest first
+- deletion and insertion, beside Grad-CAM's, cells by lot and the loudest first
   (`musecritic.explain.faithfulness`);
 - for instruments, the share of heat on the harmonics of their own notes over the share of loudness
   there, and over that of area; for origin, AUROC of heat for frames near onsets, and where the
@@ -41,7 +41,7 @@ from musecritic.explain.alignment import (
     shares,
     sudden_changes,
 )
-from musecritic.explain.cam import Target, grad_cam
+from musecritic.explain.cam import Target, grad_cam, integrated_gradients
 from musecritic.explain.faithfulness import BASELINES, cells, deletion, insertion
 from musecritic.hardware import pick_device
 from musecritic.measure.bootstrap import Bootstrap, Estimate, intervals, values
@@ -52,7 +52,7 @@ from musecritic.measure.written import write_report
 from musecritic.music.instruments import sounding
 from musecritic.music.piece import Piece
 
-WINDOWS = 60  # of each kind
+WINDOWS = 40  # of each kind
 KINDS = ("origin", "instruments")
 
 _PLAIN = Rendition()
@@ -126,14 +126,15 @@ def _of_work(
         return []
     else:
         targets = [Target("instruments", name) for name in players if name in names]
-    heat = grad_cam(network, picture[None], targets)[0]
-    random_heat = grad_cam(by_chance, picture[None], targets)[0]
+    heat = integrated_gradients(network, picture[None], targets)[0]
+    random_heat = integrated_gradients(by_chance, picture[None], targets)[0]
+    cam = grad_cam(network, picture[None], targets)[0]
     generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
     baselines = {name: order(picture, generator) for name, order in BASELINES.items()}
     rows = []
     for i, target in enumerate(targets):
         row = {"randomised": _likeness(heat[i], random_heat[i])}
-        for name, order in {"heat": heat[i], **baselines}.items():
+        for name, order in {"heat": heat[i], "Grad-CAM": cam[i], **baselines}.items():
             row[f"deletion {name}"] = deletion(network, picture, target, order)
             row[f"insertion {name}"] = insertion(network, picture, target, order)
         if kind == "origin":
