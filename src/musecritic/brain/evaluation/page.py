@@ -64,8 +64,8 @@ def _heads(record: dict[str, Any]) -> list[str]:
             + _pairs(record, ("as_published",)),
             "The same, of so many seconds from the excerpt's beginning on.\n\n"
             + _by_seconds(record),
-            "Heard in one form, played and sent in other ways: AUROC over all.\n\n"
-            + grid(["", "AUROC"], rows),
+            "Heard in one form, played and sent in other ways: AUROC over a hundred works by "
+            "lot.\n\n" + grid(["", "AUROC"], rows),
         ]
     parts.append("## Labels\n\n" + _LABELS_TOLD)
     parts.append(_labels(record, readings))
