@@ -37,8 +37,9 @@ KS_Chorus' chorales (JS Fakes), by one synthesiser and soundfont (TimGM6mb), eac
 instruments by lot, in another key, room and tempo, at times through a codec; fingerprint
 `{fingerprint}`. Beside its labels it learned which instrument sounds in which cell. One in ten
 works fixed temperature ({temperature:.3f}) and thresholds (human below {human_below:.3f}, AI above
-{ai_above:.3f}). Trained by `musecritic train brain --root DIR --network audio --out DIR`:
-{epochs} epochs, {steps:,} steps of {batch} windows.
+{ai_above:.3f}). Trained by `musecritic train brain --root DIR --network audio --draws {draws}
+--devices 2 --threads 1 --workers 0 --out DIR`, stopped after {epochs} epochs, {steps:,} steps of
+{batch} windows in each of two processes; its weights were averaged.
 
 ## Figures
 
@@ -51,8 +52,8 @@ On works that it has not met ([all figures](../../../../docs/results/brain/heads
 
 - **It has heard rendered classical music**, from one soundfont: no Suno, no Udio, no singer and no
   microphone. What it says of a recording of another kind rests on nothing that was measured.
-- **AI or human.** With all giveaways removed sound alone tells little, as the table shows; it
-  mostly answers "uncertain", and should. Where there is a score, give the score.
+- **AI or human.** With all giveaways removed it tells songs by NotaGen, and of chorales little, as
+  the table shows; it mostly answers "uncertain", and should. Where there is a score, give the score.
 - **Files as published** are told apart by how they are made, not by their music: a machine's corpus
   has its own tempi, instruments and lengths. That figure is no merit, and no verdict rests on it.
 - **Instruments** are General MIDI's, as TimGM6mb plays them: {instruments}.
@@ -154,6 +155,7 @@ def write() -> None:
             epochs=training["epochs"],
             steps=training["steps"],
             batch=training["recipe"]["batch"],
+            draws=training["recipe"]["draws"],
             instruments=", ".join(card["config"]["labels"]["instruments"]),
             table=figures,
         ),
