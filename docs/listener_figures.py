@@ -52,8 +52,8 @@ On works that it has not met ([all figures](../../../../docs/results/brain/heads
 
 - **It has heard rendered classical music**, from one soundfont: no Suno, no Udio, no singer and no
   microphone. What it says of a recording of another kind rests on nothing that was measured.
-- **AI or human.** With all giveaways removed it tells songs by NotaGen, and of chorales little, as
-  the table shows; it mostly answers "uncertain", and should. Where there is a score, give the score.
+- **AI or human.** With all giveaways removed it tells NotaGen's songs from people's, and chorales
+  hardly; it mostly answers "uncertain", and should. Where there is a score, give the score.
 - **Files as published** are told apart by how they are made, not by their music: a machine's corpus
   has its own tempi, instruments and lengths. That figure is no merit, and no verdict rests on it.
 - **Instruments** are General MIDI's, as TimGM6mb plays them: {instruments}.
