@@ -196,7 +196,8 @@ def test_a_score_is_read_and_its_windows_lie_in_its_own_time(brain, tmp_path) ->
 
 
 def test_thresholds_decide_and_between_them_nothing_is_said(brain, monkeypatch) -> None:
-    piece = Piece(made_up_notes(0))
+    onset = np.arange(200) * 0.5
+    piece = Piece(notes_from(onset, onset + 0.4, [60, 64, 67, 72] * 50))
     for p_ai, decision in ((0.3, "human"), (0.5, "uncertain"), (0.7, "ai")):
         logit = 2.0 * np.log(p_ai / (1 - p_ai))
         monkeypatch.setattr(
