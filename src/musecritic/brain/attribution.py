@@ -56,7 +56,7 @@ class Attribution:
     windows
         In order of time.
     caveat
-        How little the verdict rests on, where it is too little to decide; else None.
+        Why nothing is decided, where that is so: too little, or off the file's beats; else None.
     model
         Name, version and sha256 of the weights that decided.
     listener

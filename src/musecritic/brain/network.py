@@ -125,6 +125,7 @@ class Network(nn.Module):
         nn.init.constant_(self.head.bias, -1.0)  # most labels do not hold
         n_players = len(config.labels.get("instruments", ())) + 1
         players = [nn.Conv2d(width, n_players, 1) for width in config.widths]
+        # torch's stubs let a layer be without a bias.
         nn.init.constant_(players[0].bias, _SOUNDS)  # type: ignore[arg-type]
         self.players = nn.ModuleList(players)
         self.trust = nn.Parameter(torch.ones(n_players - 1))

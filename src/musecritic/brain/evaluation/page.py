@@ -62,7 +62,7 @@ def _heads(record: dict[str, Any]) -> list[str]:
             + _pairs(record, ("by_genre", "both")),
             "Heard as published, where any giveaway may help.\n\n"
             + _pairs(record, ("as_published",)),
-            "The same, of so many seconds from the excerpt's beginning on.\n\n"
+            "Heard in one form, so many seconds from the excerpt's beginning on.\n\n"
             + _by_seconds(record),
             "Heard in one form, played and sent in other ways: AUROC over a hundred works by "
             "lot.\n\n" + grid(["", "AUROC"], rows),

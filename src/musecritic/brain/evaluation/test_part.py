@@ -53,9 +53,8 @@ def measure_test_part(
         they are ("as_published"), its instruments on players by lot ("played_by_lot");
         "by_seconds": its origin, the more it hears;
         "by_genre": origin of each, and of the sum of both's calibrated logits, against each
-        machine; "as_published": how well the listener
-        tells such files apart by their looks; "robustness" of the listener. Without a listener
-        what is its is missing.
+        machine; "as_published": how well the listener tells such files apart by their looks;
+        "robustness" of the listener. Without a listener what is its is missing.
     """
     test = collection.of("test")
     read = judge_in_form(reader[0], collection, test, seed=seed, progress=progress)
