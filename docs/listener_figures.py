@@ -34,12 +34,16 @@ that a machine composed it. {parameters:,} parameters, version {version}, sha256
 
 Renderings of MusicNet, Bach's chorales, OpenScore's songs and quartets, NotaGen's pieces and
 KS_Chorus' chorales (JS Fakes), by one synthesiser and soundfont (TimGM6mb), each window on
-instruments by lot, in another key, room and tempo, at times through a codec; fingerprint
-`{fingerprint}`. Beside its labels it learned which instrument sounds in which cell. One in ten
-works fixed temperature ({temperature:.3f}) and thresholds (human below {human_below:.3f}, AI above
-{ai_above:.3f}). Trained by `musecritic train brain --root DIR --network audio --draws {draws}
---devices 2 --threads 1 --workers 0 --out DIR`, stopped after {epochs} epochs, {steps:,} steps of
-{batch} windows in each of two processes; its weights were averaged.
+instruments by lot, in another key, room and tempo, at times through a filter or a codec;
+fingerprint `{fingerprint}`. Beside its labels it learned which instrument sounds in which cell, and
+where notes begin. One in ten works fixed temperature ({temperature:.3f}) and thresholds (human
+below {human_below:.3f}, AI above {ai_above:.3f}). Trained by
+`musecritic train brain --root DIR --network audio --draws {draws} --devices 2 --threads 1
+--workers 0 --precision bf16-mixed --initial MODEL --out DIR`, stopped after {epochs} epochs,
+{steps:,} steps of {batch} windows in each of two processes; its weights were averaged. It began
+with the weights `{begun}` of a smaller network (low, mid and high stage of one, one and two blocks)
+that had been trained for {begun_epochs} epochs, {begun_steps:,} steps, but not learned where notes
+begin; its new blocks were untrained, and what begins was taken for what sounds.
 
 ## Figures
 
@@ -92,15 +96,16 @@ def table(heads: dict[str, Any], explanation: dict[str, Any], giveaways: dict[st
     row("machines' found, %", f"{at['n_ai']:,}", percent(heads, *origin, "recall_ai"))
     for what, of in (("own instruments", "as_published"), ("players by lot", "played_by_lot")):
         found = heads["listener"][of]["instruments"]
+        n = len(found["per_label"])
         row(
-            f"instruments, {what}, {len(found['per_label'])} of them: mAP",
+            f"instruments, {what}, {n} with ten works or more: mAP",
             f"{found['n']:,}",
             figure(heads, "listener", of, "instruments", "map"),
         )
     for head in ("genre", "period", "composer"):
         found = heads["listener"]["as_published"][head]
         row(
-            f"{head}, as published, one of {len(found['per_label'])}: mAP",
+            f"{head}, as published, {len(found['per_label'])} labels: mAP",
             f"{found['n']:,}",
             figure(heads, "listener", "as_published", head, "map"),
         )
@@ -118,12 +123,13 @@ def table(heads: dict[str, Any], explanation: dict[str, Any], giveaways: dict[st
         figure(explanation, "explanation", "instruments", "harmonics over loudness"),
         "1",
     )
-    row(
-        "heat of origin at onsets: AUROC of frames",
-        f"{explanation['explanation']['origin']['n']:,} maps",
-        figure(explanation, "explanation", "origin", "onsets"),
-        f"loudness {explanation['explanation']['origin']['onsets, loudness']:.3f}",
-    )
+    for kind, found in explanation["explanation"].items():
+        row(
+            f"heat of {kind} at onsets: AUROC of frames",
+            f"{found['n']:,} maps",
+            figure(explanation, "explanation", kind, "onsets"),
+            f"loudness {found['onsets, loudness']:.3f}",
+        )
     return grid(["", "works", "[95 % interval]", "beside it"], rows)
 
 
@@ -156,6 +162,9 @@ def write() -> None:
             steps=training["steps"],
             batch=training["recipe"]["batch"],
             draws=training["recipe"]["draws"],
+            begun=training["initial"]["sha256"][:12],
+            begun_epochs=training["initial"]["training"]["epochs"],
+            begun_steps=training["initial"]["training"]["steps"],
             instruments=", ".join(card["config"]["labels"]["instruments"]),
             table=figures,
         ),

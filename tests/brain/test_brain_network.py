@@ -63,6 +63,25 @@ def test_reading_the_fused_map_is_reading_the_window(network: Network) -> None:
     }
 
 
+def test_what_is_said_rests_on_where_notes_begin(network: Network) -> None:
+    with torch.no_grad():  # the first channel tells where
+        for layer in network.players:
+            layer.weight.zero_()
+            layer.bias.zero_()
+        network.players[0].weight[-1, 0] = 1
+    fused = torch.rand(1, 18, BINS // 2, 20)
+    fused[:, 0] = -30
+    fused[:, 0, 40, 5] = 30
+    elsewhere, there = fused.clone(), fused.clone()
+    elsewhere[:, 1:, 50:, 8:] += 1
+    there[:, 1:, 40, 5] += 1
+    with torch.inference_mode():
+        plain, same, other = (
+            network.read_fused(maps).logits["origin"] for maps in (fused, elsewhere, there)
+        )
+    assert (plain - same).abs() < 0.3 * (plain - other).abs()
+
+
 def test_a_cell_is_a_semitone_and_a_tenth_of_a_second() -> None:
     assert (CELLS_PER_OCTAVE, CELLS_PER_SECOND) == (12, 10)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,8 +16,9 @@ from sklearn.metrics import (
 )
 from tests.conftest import made_up_notes
 
-from musecritic.brain.checkpoint import Card, save
+from musecritic.brain.checkpoint import Card, load, save
 from musecritic.brain.collection import Collection
+from musecritic.brain.evaluation import of_works
 from musecritic.brain.evaluation.heads import (
     Decided,
     confusion,
@@ -24,7 +26,8 @@ from musecritic.brain.evaluation.heads import (
     origin,
     precision_at_recalls,
 )
-from musecritic.brain.evaluation.of_works import decide, truth
+from musecritic.brain.evaluation.of_works import decide, decisions, truth
+from musecritic.brain.evaluation.pieces import judge_whole
 from musecritic.brain.evaluation.report import report
 from musecritic.brain.judged import Judged
 from musecritic.brain.network import Config, Network
@@ -168,6 +171,20 @@ def test_the_test_part_is_measured_and_written(collection, tmp_path) -> None:
     assert not (tmp_path / "again").exists()
 
 
+def test_where_there_is_a_caveat_nothing_is_decided(collection, tmp_path, monkeypatch) -> None:
+    network, card = load(weights(tmp_path, "notes", collection))
+    found = judge_whole(network, collection, [0, 1, 40])
+    sure = replace(card, human_below=0.0, ai_above=0.0)  # accuses everybody
+    for why, accused in (("too few notes", False), (None, True)):
+        monkeypatch.setattr(of_works, "caveat", lambda notes, why=why: why)
+        decided = decisions(found, sure, collection, whole=True)
+        assert [one.accused for one in decided.values()] == [accused] * 3
+        assert not any(one.cleared for one in decided.values())
+    monkeypatch.setattr(of_works, "caveat", lambda notes: "too few notes")
+    of_excerpts = decisions(found, sure, collection, whole=False)
+    assert all(one.accused for one in of_excerpts.values())
+
+
 def test_folds_are_put_together(collection, tmp_path) -> None:
     specs = ("fold:0/2", "fold:1/2", "generator:Mill", "corpus:people")
     runs = [
@@ -177,7 +194,12 @@ def test_folds_are_put_together(collection, tmp_path) -> None:
     record = report(collection, runs, tmp_path, protocol="held-out")
     folds = record["folds"]
     assert (folds["n_human"], folds["n_ai"]) == (30, 30)
-    assert folds["by_genre"]["chorale, Mill"]["auroc"] == folds["auroc"]
+    assert folds["whole"]["chorale, Mill"]["auroc"] == folds["auroc"]
+    assert folds["by_genre"]["chorale, Mill"]["n_ai"] == 30
+    for form in ("beside_whole", "as_published"):
+        beside = folds[form]["chorale, Mill"]
+        assert (beside["n_human"], beside["n_ai"]) == (30, 30)
+        assert set(beside["plain"]) == set(beside["together"]) == {"linear", "forest", "boosting"}
     assert folds["by_corpus"]["people"]["fpr"] == folds["fpr"]
     without = record["leave_one_generator_out"]["Mill"]["chorale, Mill"]
     assert (without["n_ai"], without["n_human"]) == (30, 6)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ from musecritic.brain.sources import Sources
 from musecritic.brain.spectrogram import BINS
 from musecritic.brain.training import run as brain_run
 from musecritic.brain.training.export import export
+from musecritic.brain.training.initial import begin_with
 from musecritic.brain.training.recipe import Recipe
 from musecritic.brain.training.run import labels_for, train
 from musecritic.brain.window import FRAMES
@@ -102,6 +104,61 @@ def test_a_run_leaves_weights_that_load(collection, small, tmp_path, network: st
     assert card.human_below <= card.ai_above
     for one, other in zip(trained.network.parameters(), loaded.parameters(), strict=True):
         assert torch.equal(one, other)
+    again = {"initial": tmp_path / f"{network}.safetensors", **options}
+    if network == "figures":
+        with pytest.raises(BadInput, match="begins with nothing"):
+            train(collection, network, recipe, tmp_path / "again", **again)
+        return
+    further = train(collection, network, recipe, tmp_path / "again", **again)
+    assert further.length["initial"]["sha256"] == card.sha256
+    with pytest.raises(BadInput, match="initial differ"):
+        train(collection, network, recipe, tmp_path / "again", resume=True, **options)
+
+
+def trained_on(collection, folder, labels=LABELS, **training):
+    """Save weights that say where they come from; return their path."""
+    torch.manual_seed(1)
+    network = Network(Config(labels, widths=(4, 4, 4), depths=(1, 1, 1)))
+    told = {
+        "data_fingerprint": collection.fingerprint,
+        "split_seed": collection.seed,
+        "hold_out": "",
+        **training,
+    }
+    save(network, Card("audio", "0", "audio", network.config, training=told), folder)
+    return folder / "audio.safetensors"
+
+
+def test_a_run_begins_with_weights_there_are(collection, tmp_path) -> None:
+    path = trained_on(collection, tmp_path)
+    begun, card = load(path)
+    same, other = Network(SMALL), Network(replace(SMALL, labels={"period": ("Modern",)}))
+    begun_with = begin_with(path, same, collection, "")
+    assert begun_with == {"sha256": card.sha256, "training": card.training}
+    for one, two in zip(same.parameters(), begun.parameters(), strict=True):
+        assert torch.equal(one, two)
+    renamed = Network(replace(SMALL, labels={**LABELS, "period": ("Classical", "Modern")}))
+    for network in (other, renamed):
+        fresh = network.head.weight.clone()
+        begin_with(path, network, collection, "")
+        assert torch.equal(network.height, begun.height)
+        assert torch.equal(network.head.weight, fresh)  # of other labels it is another layer
+
+
+def test_weights_that_have_seen_what_is_held_out_begin_nothing(collection, tmp_path) -> None:
+    path = trained_on(collection, tmp_path)
+    with pytest.raises(BadWeights, match="this run holds out"):
+        begin_with(path, Network(SMALL), collection, "fold:0/2")
+    reread = trained_on(collection, tmp_path / "y", data_fingerprint="x:0123")
+    chain = {"initial": {"sha256": "0", "training": {"data_fingerprint": "x:0"}}}
+    through = trained_on(collection, tmp_path / "z", data_fingerprint="other:123", **chain)
+    for seen in (reread, through):
+        with pytest.raises(BadWeights, match="this run holds out"):
+            begin_with(seen, Network(SMALL), collection, "")
+    elsewhere = trained_on(collection, tmp_path / "x", data_fingerprint="other:123")
+    begin_with(elsewhere, Network(SMALL), collection, "fold:0/2")
+    with pytest.raises(BadInput, match="another kind"):
+        begin_with(path, NoteNetwork(NoteConfig(LABELS, depth=1)), collection, "")
 
 
 def test_a_score_in_one_form_cannot_tell_who_plays(collection) -> None:

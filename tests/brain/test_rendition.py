@@ -61,6 +61,17 @@ def test_a_room_rings_on_and_noise_fills_the_gaps() -> None:
     assert loud(Rendition(noise_db=-20).sound(piece)) > 3 * loud(dry)
 
 
+def test_a_filter_changes_every_bin_by_its_own_gain() -> None:
+    plain = Rendition(seed=1)
+    coloured = Rendition(colour_db=6.0, seed=1)
+    piece = Piece(notes_from([0] * 5, [3] * 5, [30, 45, 60, 75, 90]), (Part("", 16),))
+    gain = levels(coloured.sound(piece)) - levels(plain.sound(piece))
+    steady = gain[:, 10:50]
+    loud = levels(plain.sound(piece))[:, 30] > -50
+    assert float(steady[loud].std(1).max()) < 1.5  # dB
+    assert float(steady[loud].mean(1).std()) > 1.5
+
+
 @pytest.mark.parametrize("codec", CODECS)
 def test_a_codec_keeps_length_level_and_pitch(codec: str) -> None:
     heard = through(TONE, codec)

@@ -8,6 +8,7 @@ import torch
 from sklearn.metrics import average_precision_score
 
 from musecritic.brain.network import Config, Network
+from musecritic.brain.playing import ANY, BEGINS
 from musecritic.brain.spectrogram import BINS
 from musecritic.brain.training.module import BrainModule, head_losses, mean_precision
 from musecritic.brain.training.recipe import Recipe
@@ -72,7 +73,7 @@ def test_a_tone_is_learned(monkeypatch) -> None:
     high = torch.arange(24) % 2 == 0
     windows[high, 150:154] += 0.9
     windows[~high, 40:44] += 0.9
-    nobody = torch.zeros(24, 1, BINS // 2, 12, dtype=torch.bool)
+    nobody = torch.zeros(24, 2, BINS // 2, 12, dtype=torch.bool)
     targets = torch.stack([high.float(), torch.full((24,), NAN), torch.full((24,), NAN)], dim=1)
     optimizer = module.configure_optimizers()["optimizer"]
     losses = []
@@ -90,11 +91,12 @@ def test_who_plays_where_is_learned(monkeypatch) -> None:
     config = Config({"instruments": ("cello", "violin")}, widths=(8, 8, 8), depths=(1, 1, 1))
     module = BrainModule(Network(config), Recipe(rate=5e-3))
     monkeypatch.setattr(module, "log_dict", lambda *a, **k: None)
-    windows, where = torch.zeros(8, BINS, 24), torch.zeros(8, 3, BINS // 2, 12, dtype=torch.bool)
+    windows, where = torch.zeros(8, BINS, 24), torch.zeros(8, 4, BINS // 2, 12, dtype=torch.bool)
     for i in range(8):  # cellos are low, violins high
         for player, row in ((0, 10 + i), (1, 60 + i)):
             windows[i, 2 * row : 2 * row + 2, 4:12] = 1
-            where[i, [player, 2], row, 2:6] = True
+            where[i, [player, ANY], row, 2:6] = True
+            where[i, BEGINS, row, 2] = True
     optimizer = module.configure_optimizers()["optimizer"]
     for _ in range(80):
         optimizer.zero_grad()

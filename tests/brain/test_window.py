@@ -12,7 +12,7 @@ from tests.conftest import made_up_notes
 from musecritic.brain.cells import ROWS
 from musecritic.brain.collection import Collection
 from musecritic.brain.judged import rendered
-from musecritic.brain.playing import COLUMNS, playing
+from musecritic.brain.playing import ANY, BEGINS, COLUMNS, playing
 from musecritic.brain.rendition import Rendition
 from musecritic.brain.spectrogram import BINS, bin_of_hz
 from musecritic.brain.training.lots import pools
@@ -68,14 +68,20 @@ def test_who_plays_where_is_known_by_the_cell() -> None:
     where = playing(piece, 10.0, names)
     assert where[1].nonzero().tolist() == [[57 - 21, column] for column in range(5, 10)]
     assert not where[0].any()
-    assert where[-1].sum() == 5 + 80  # the cello has no name here, but is heard
-    assert where[-1, 0, 20:].all()
+    assert where[ANY].sum() == 5 + 80  # the cello has no name here, but is heard
+    assert where[ANY, 0, 20:].all()
+    begun = where[BEGINS].nonzero().tolist()
+    assert begun == [[0, 20], [57 - 21, 5]]  # not what was held from before
 
 
 def test_a_short_note_has_a_cell_and_drums_have_none() -> None:
     notes = notes_from([0.05, 0.5], [0.06, 1.0], [60, 36], part=[0, 1])
     piece = Piece(notes, (Part("", 40), Part("", 0, is_drum=True)))
-    assert playing(piece, 0.0, ("violin",)).nonzero().tolist() == [[0, 39, 0], [1, 39, 0]]
+    assert playing(piece, 0.0, ("violin",)).nonzero().tolist() == [
+        [0, 39, 0],
+        [1, 39, 0],
+        [2, 39, 0],
+    ]
 
 
 def test_silence_is_a_window_too() -> None:
@@ -132,8 +138,8 @@ def test_windows_repeat_and_tell_origin_in_one_form_alone(collection) -> None:
     assert 0.25 < float(machines) < 0.75
     for picture, told, where in one:
         assert picture.max() == 1
-        assert where.shape == (3, ROWS, COLUMNS)
-        assert where[-1].any()
+        assert where.shape == (4, ROWS, COLUMNS)
+        assert where[ANY].any()
         if told[0] == 1:  # a machine has no period
             assert told[1:3].isnan().all()
 

@@ -16,7 +16,7 @@ from musecritic.explain.alignment import (
     shares,
     sudden_changes,
 )
-from musecritic.explain.cam import Target, fused_map, grad_cam, integrated_gradients
+from musecritic.explain.cam import Target, fused_map, grad_cam, heatmaps, integrated_gradients
 from musecritic.explain.faithfulness import BASELINES, area, cells, deletion, insertion
 from musecritic.music.notes import notes_from
 
@@ -85,6 +85,18 @@ def test_integrated_gradients_lie_on_the_evidence(network, both) -> None:
     assert insertion(network, both[0], FLUTE, flute) > insertion(network, both[0], FLUTE, by_lot)
 
 
+def test_heatmaps_show_the_sound_and_where_it_is_read(network, both) -> None:
+    heat = heatmaps(network, both, [FLUTE, TUBA])[0]
+    sound = integrated_gradients(network, both, [FLUTE, TUBA])[0]
+    assert torch.allclose(heat.sum((1, 2)), sound.sum((1, 2)), rtol=1e-4)
+    read = 2 * heat - sound  # the other half
+    assert (read > -1e-5).all()
+    assert not torch.allclose(read, sound, atol=1e-3)
+    assert heat[0, 74:78, 2:6].mean() > 3 * heat[0].mean()
+    assert not heatmaps(network, torch.zeros_like(both), [FLUTE]).any()
+    assert heatmaps(network, both, []).shape == (1, 0, BINS // 2, FRAMES // 2)
+
+
 def test_maps_are_of_each_label_by_itself(network, both) -> None:
     together = grad_cam(network, both, [FLUTE, TUBA])
     assert torch.equal(together[:, 1:], grad_cam(network, both, [TUBA]))
@@ -96,9 +108,9 @@ def test_silence_has_no_heat(network, both) -> None:
     assert not grad_cam(network, quiet, [FLUTE, TUBA]).any()
     most = both.clone()
     most[..., FRAMES // 3 :] = 0
-    heat = fused_map(integrated_gradients(network, most, [FLUTE, TUBA]))
+    heat = fused_map(heatmaps(network, most, [FLUTE, TUBA]))
     assert heat[..., : FRAMES // 6].any()
-    assert not heat[..., FRAMES // 6 :].any()
+    assert not heat[..., FRAMES // 6 + 1 :].any()
 
 
 def test_what_speaks_against_is_not_what_speaks_for(network, both) -> None:

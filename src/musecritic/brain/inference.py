@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from musecritic.brain.attribution import Attribution, Label, WindowAttribution
+from musecritic.brain.caveat import caveat
 from musecritic.brain.checkpoint import Card, load, sources_path
 from musecritic.brain.judged import Judged, hear, read_sheet, rendered, windows
 from musecritic.brain.labels import HEARD
@@ -19,10 +20,7 @@ from musecritic.brain.network import Network
 from musecritic.brain.one_form import (
     GRID,
     MOST_QUARTERS,
-    QUARTERS_AT_ONCE,
-    Sheet,
     length_of,
-    on_beats,
     seconds_in,
     sheet,
 )
@@ -56,8 +54,6 @@ Music = Any
 #: The heads of a record besides origin, in its order.
 SHOWN = ("composer", "period", "genre", "instruments", "generator")
 FEW_SECONDS = 10.0
-FEW_NOTES, FEW_QUARTERS = 50, 16
-OFF_BEAT = 0.4  # of 3,746 works less than one in two hundred has as few notes on its beats
 
 
 class MusicBrain:
@@ -295,7 +291,7 @@ class MusicBrain:
             labels,
             stages,
             self._nearest("notes", judged, melody),
-            _caveat(notes),
+            caveat(notes),
         )
 
     def _nearest(self, takes: str, judged: Judged, melody: Runs | None) -> tuple[Neighbour, ...]:
@@ -336,21 +332,6 @@ class MusicBrain:
             card.model(),
             self._listener[1].model() if self._listener else None,
         )
-
-
-def _caveat(notes: Sheet) -> str | None:
-    """Say why nothing is decided by these notes; None where it may be."""
-    quarters = length_of(notes) / GRID
-    if len(notes) < FEW_NOTES or quarters < FEW_QUARTERS:
-        counted = f"{len(notes)} note{'s' * (len(notes) != 1)} in {quarters:.0f} quarters"
-        return f"rests on {counted}; it learned from {QUARTERS_AT_ONCE} quarters at once"
-    share = on_beats(notes)
-    if share < OFF_BEAT:
-        return (
-            f"only {100 * share:.0f} % of its notes begin on the file's own sixteenths or triplets,"
-            " 25 % would by chance; it learned from scores, and reads by the beats"
-        )
-    return None
 
 
 def _shown(judged: Judged, card: Card, head: str) -> tuple[Label, ...]:

@@ -1,9 +1,11 @@
 """MusicBrain's network: ConvNeXt in three stages, fused and re-weighted (its seed, section 4).
 
 The three stages' maps, low, mid and high, are brought to the low one's size and set side by side
-on the channel axis; squeeze and excitation (Hu et al., 2018) weighs the channels; a linear layer
-reads their means, and another each cell: who sounds there. The fused map has a cell for every
-semitone and tenth of a second, so that a heatmap over it shows single notes.
+on the channel axis; a linear layer reads each cell: who sounds there, and whether a note begins.
+What the network says rests on the beginnings of notes, whatever a note's length: there the channels
+are averaged, squeeze and excitation (Hu et al., 2018) weighs them, and a linear layer reads them.
+The fused map has a cell for every semitone and tenth of a second, so that a heatmap over it shows
+single notes.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ _FRAMES = 8  # that the high stage makes one of
 
 STAGES = ("low", "mid", "high")
 _SOUNDS = -4.0  # logit of the share of cells in which something sounds
+_LEAST = 1e-4  # weight of a cell in which surely no note begins: of all 9,600 as much as a note's
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class Config:
 
     labels: Mapping[str, tuple[str, ...]]
     widths: tuple[int, int, int] = (16, 32, 96)
-    depths: tuple[int, int, int] = (1, 1, 2)
+    depths: tuple[int, int, int] = (1, 2, 4)
     squeeze: int = 4
     dropout: float = 0.1
 
@@ -74,11 +77,13 @@ class Reading(NamedTuple):
         (B, C), 0 to 1, how much each channel of the fused map counts; the stages' one after the
         other.
     summary
-        (B, C), the means of the re-weighted channels, which the logits are read off.
+        (B, C), the means of the re-weighted channels where notes begin, which the logits are read
+        off.
     players
-        (B, N + 1, 96, T / 2): above 0 where it hears each of the N instruments of its labels, and
-        at last where it hears any, see `musecritic.brain.playing`. The instruments' logits are
-        read off these too, off the surest cells, as many as there are frames.
+        (B, N + 2, 96, T / 2): above 0 where it hears each of the N instruments of its labels,
+        where it hears any, and where a note begins, see `musecritic.brain.playing`. The
+        instruments' logits are read off these too, off the cells that are surest to begin a note
+        of theirs, as many as there are frames.
     """
 
     logits: dict[str, Tensor]
@@ -112,7 +117,7 @@ class Network(nn.Module):
             for n_in, width, depth in zip(before, config.widths, config.depths, strict=False)
         )
         fused = sum(config.widths)
-        # Most of a map is silence, whose mean is the same in every window: it is taken off.
+        # What the channels are in all windows says nothing of one: it is taken off.
         self.settle = nn.BatchNorm1d(fused)
         self.excite = nn.Sequential(
             nn.Linear(fused, fused // config.squeeze),
@@ -123,20 +128,20 @@ class Network(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
         self.head = nn.Linear(fused, sum(map(len, config.labels.values())))
         nn.init.constant_(self.head.bias, -1.0)  # most labels do not hold
-        n_players = len(config.labels.get("instruments", ())) + 1
-        players = [nn.Conv2d(width, n_players, 1) for width in config.widths]
+        n_players = len(config.labels.get("instruments", ()))
+        players = [nn.Conv2d(width, n_players + 2, 1) for width in config.widths]
         # torch's stubs let a layer be without a bias.
         nn.init.constant_(players[0].bias, _SOUNDS)  # type: ignore[arg-type]
         self.players = nn.ModuleList(players)
-        self.trust = nn.Parameter(torch.ones(n_players - 1))
+        self.trust = nn.Parameter(torch.ones(n_players))
 
     def forward(self, windows: Tensor) -> Reading:
         maps = self.maps(windows)
-        # Sizes do not matter to a mean, nor to a layer on each cell: the fused map is not built.
+        # Sizes do not matter to a mean, nor to a layer on each cell: no fused map is built.
         players, *others = (layer(m) for layer, m in zip(self.players, maps, strict=True))
         for heard in others:
             players = players + F.interpolate(heard, players.shape[2:])
-        return self._read(torch.cat([m.mean((2, 3)) for m in maps], dim=1), players)
+        return self._read(maps, players)
 
     def maps(self, windows: Tensor) -> list[Tensor]:
         """Return the three stages' maps: (B, C, 96, T / 2), then half and a quarter of that.
@@ -165,10 +170,13 @@ class Network(nn.Module):
         """Read a fused map (B, C, 96, T / 2), as heatmaps do."""
         parts = torch.split(fused, list(self.config.widths), dim=1)
         heard = [layer(part) for layer, part in zip(self.players, parts, strict=True)]
-        return self._read(fused.mean((2, 3)), torch.stack(heard).sum(0))
+        return self._read(list(parts), torch.stack(heard).sum(0))
 
-    def _read(self, means: Tensor, players: Tensor) -> Reading:
-        means = self.settle(means)
+    def _read(self, maps: list[Tensor], players: Tensor) -> Reading:
+        begins = players[:, -1:]
+        where = begins.sigmoid() + _LEAST
+        where = where / where.sum((2, 3), keepdim=True)
+        means = self.settle(torch.cat([_weighed(m, where) for m in maps], dim=1))
         weights = self.excite(means)
         summary = weights * means
         sizes = [len(names) for names in self.config.labels.values()]
@@ -176,7 +184,8 @@ class Network(nn.Module):
         logits = dict(zip(self.config.labels, by_head, strict=True))
         if "instruments" in logits:
             # An instrument plays where some cells are surely its own, however few.
-            at_once = players[:, :-1].flatten(2).topk(players.shape[3], dim=2).values.mean(2)
+            own = players[:, :-2] + F.logsigmoid(begins)
+            at_once = own.flatten(2).topk(players.shape[3], dim=2).values.mean(2)
             logits["instruments"] = logits["instruments"] + self.trust * at_once
         return Reading(logits, weights, summary, players)
 
@@ -184,3 +193,10 @@ class Network(nn.Module):
         """Return how much each stage spoke, (B,): its channels' mean weight."""
         parts = torch.split(weights, list(self.config.widths), dim=1)
         return {name: part.mean(1) for name, part in zip(STAGES, parts, strict=True)}
+
+
+def _weighed(maps: Tensor, where: Tensor) -> Tensor:
+    """Return the mean (B, C) of maps whose cells weigh what `where`, (B, 1, 96, T / 2), says."""
+    times = where.shape[2] // maps.shape[2]
+    weight = F.avg_pool2d(where, times) * times**2
+    return torch.einsum("bchw,bhw->bc", maps, weight[:, 0])

@@ -1,4 +1,5 @@
-"""Who plays where in a window: what the network that hears is taught beside its labels.
+"""Who plays where in a window, and where notes begin: what the network that hears is taught beside
+its labels.
 
 A label of ten seconds teaches little. A label of every cell shows what a note is, and whose; the
 rest is learned the sooner for it, and the evidence lies on notes.
@@ -18,10 +19,11 @@ from musecritic.music.instruments import DRUMS, instrument
 from musecritic.music.piece import Piece
 
 COLUMNS = round(SECONDS * CELLS_PER_SECOND)
+ANY, BEGINS = -2, -1  # after the instruments: where any sounds, and where a note begins
 
 
 def playing(arranged: Piece, start: float, names: Sequence[str]) -> Tensor:
-    """Return in which cells notes of each instrument sound.
+    """Return in which cells notes of each instrument sound, and in which notes begin.
 
     Parameters
     ----------
@@ -35,10 +37,11 @@ def playing(arranged: Piece, start: float, names: Sequence[str]) -> Tensor:
     Returns
     -------
     Tensor
-        (N + 1, 96, 100) bool, notes' fundamentals; at last those of all instruments, named or
-        not. Drums have none.
+        (N + 2, 96, 100) bool, notes' fundamentals; after those of the N, those of all
+        instruments, named or not, and at last the cells in which one of them begins. Drums have
+        none.
     """
-    cells = torch.zeros(len(names) + 1, ROWS, COLUMNS, dtype=torch.bool)
+    cells = torch.zeros(len(names) + 2, ROWS, COLUMNS, dtype=torch.bool)
     players = [instrument(part) for part in arranged.parts]
     notes = arranged.notes
     begin = np.floor((notes["onset"] - start) * CELLS_PER_SECOND).astype(np.int64)
@@ -48,6 +51,8 @@ def playing(arranged: Piece, start: float, names: Sequence[str]) -> Tensor:
     for i in np.flatnonzero((end > 0) & (begin < COLUMNS) & (rows >= 0) & (rows < ROWS)):
         player = players[notes["part"][i]]
         if player != DRUMS:
-            which = [names.index(player), -1] if player in names else [-1]
+            which = [names.index(player), ANY] if player in names else [ANY]
             cells[which, rows[i], max(begin[i], 0) : end[i]] = True
+            if begin[i] >= 0:
+                cells[BEGINS, rows[i], begin[i]] = True
     return cells

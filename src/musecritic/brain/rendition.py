@@ -55,6 +55,8 @@ class Rendition:
         Spread of velocities about their own, in MIDI's units.
     reverb
         Seconds in which the room's sound falls by 60 dB; 0 for none.
+    colour_db
+        Spread of a filter's gain from octave to octave, in dB: other rooms, microphones, players.
     noise_db
         Level of white noise under the music's, in dB; None for none.
     codec
@@ -70,6 +72,7 @@ class Rendition:
     speed: float = 1.0
     accent: float = 0.0
     reverb: float = 0.0
+    colour_db: float = 0.0
     noise_db: float | None = None
     codec: str | None = None
     soundfont: Path | None = None
@@ -95,6 +98,7 @@ class Rendition:
             noise_db=float(rng.uniform(-60, -25)) if rng.random() < 0.3 else None,
             codec=str(rng.choice(IN_TRAINING)) if rng.random() < 0.1 else None,
             seed=int(rng.integers(2**31)),
+            colour_db=float(rng.uniform(0, 8)) if rng.random() < 0.5 else 0.0,
         )
 
     def arrange(self, piece: Piece) -> Piece:
@@ -133,6 +137,8 @@ class Rendition:
         played = render(arranged, sample_rate=SAMPLE_RATE, soundfont=self.soundfont).mean(axis=0)
         if self.reverb:
             played = _in_a_room(played, self.reverb, rng)
+        if self.colour_db:
+            played = _coloured(played, self.colour_db, rng)
         if self.noise_db is not None:
             level = np.sqrt(np.mean(played**2)) * 10 ** (self.noise_db / 20)
             played = played + rng.normal(0, level, len(played)).astype(np.float32)
@@ -156,6 +162,15 @@ def _in_a_room(sound: Samples, seconds: float, rng: Generator) -> Samples:
     spectrum = np.fft.rfft(sound, size) * np.fft.rfft(tail, size)
     wet: Samples = (sound + np.fft.irfft(spectrum, size)[: len(sound)]).astype(np.float32)
     return wet
+
+
+def _coloured(sound: Samples, spread_db: float, rng: Generator) -> Samples:
+    """Return the sound through a filter whose gain is drawn for every octave."""
+    hz = np.fft.rfftfreq(len(sound), 1 / SAMPLE_RATE)
+    octaves = np.arange(np.log2(20.0), np.log2(SAMPLE_RATE))
+    gain_db = rng.normal(0, spread_db, len(octaves))
+    gain = 10 ** (np.interp(np.log2(np.maximum(hz, 1.0)), octaves, gain_db) / 20)
+    return np.fft.irfft(np.fft.rfft(sound) * gain, len(sound)).astype(np.float32)
 
 
 def through(sound: Samples, codec: str) -> Samples:

@@ -27,11 +27,16 @@ from musecritic.cli.train import changed, number_of, recipe_options, run_options
     help="What the run may not see, to be measured on it: fold:0/3 and so on, generator:NAME or "
     "corpus:NAME. If not named, the collection's test part.",
 )
+@click.option(
+    "--initial",
+    help="Begin with these weights, of a network of the same kind: a shipped model, or a path.",
+)
 @run_options
 @recipe_options(Recipe, RECIPES)
 def command(
     network: str,
     hold_out: str,
+    initial: str | None,
     root: Path | None,
     out: Path,
     resume: bool,
@@ -50,7 +55,8 @@ def command(
 
     Writes checkpoints, metrics.csv and curves.png, and the weights as NETWORK.safetensors with
     NETWORK.json. The network over figures is fitted at once: it has none of the first three, and
-    only --epochs, --weight-decay and --threads matter to it. Pieces are rendered as they are drawn;
+    of the options of a run only --epochs, --weight-decay, --draws, --batch, --rate, --seed and
+    --threads matter to it. Pieces are rendered as they are drawn;
     nothing is kept on disk.
     """
     import sys
@@ -76,6 +82,7 @@ def command(
         recipe,
         out,
         hold_out=hold_out,
+        initial=initial,
         seed=seed,
         workers=workers,
         display=options.stages,

@@ -16,7 +16,7 @@ from musecritic.brain.labels import AI
 from musecritic.brain.network import Network
 from musecritic.brain.spectrogram import SILENCE_DB, levels, seen
 from musecritic.brain.window import FRAMES
-from musecritic.explain.cam import Target, fused_map, integrated_gradients
+from musecritic.explain.cam import Target, fused_map, heatmaps
 from musecritic.music.audio import Samples
 
 MOST_TARGETS = 6
@@ -108,10 +108,7 @@ def evidence(
     heard = F.pad(heard, (0, n_windows * FRAMES - heard.shape[1]), value=2 * SILENCE_DB)
     pictures = torch.stack([seen(window) for window in torch.split(heard, FRAMES, dim=1)])
     maps = torch.cat(
-        [
-            integrated_gradients(network, some, known)
-            for some in torch.split(pictures, WINDOWS_AT_ONCE)
-        ]
+        [heatmaps(network, some, known) for some in torch.split(pictures, WINDOWS_AT_ONCE)]
     )
     # One map over the whole stretch, so that its parts can be compared.
     heat = fused_map(torch.cat(list(maps), dim=2)[None])[0].numpy()

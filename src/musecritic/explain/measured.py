@@ -6,8 +6,8 @@ form, and instruments, of renderings on the pieces' own instruments, two at leas
 - deletion and insertion, beside Grad-CAM's, cells by lot and the loudest first
   (`musecritic.explain.faithfulness`);
 - for instruments, the share of heat on the harmonics of their own notes over the share of loudness
-  there, and over that of area; for origin, AUROC of heat for frames near onsets, and where the
-  number of sounding notes changes suddenly, beside loudness'
+  there, and over that of area; for both, AUROC of heat for frames near onsets, an instrument's own,
+  and where the number of sounding notes changes suddenly, beside loudness'
   (`musecritic.explain.alignment`);
 - the rank correlation with the same label's heat in a network of random weights, and between the
   heat of two labels: both should be far from 1.
@@ -41,7 +41,7 @@ from musecritic.explain.alignment import (
     shares,
     sudden_changes,
 )
-from musecritic.explain.cam import Target, grad_cam, integrated_gradients
+from musecritic.explain.cam import Target, grad_cam, heatmaps
 from musecritic.explain.faithfulness import BASELINES, cells, deletion, insertion
 from musecritic.hardware import pick_device
 from musecritic.measure.bootstrap import Bootstrap, Estimate, intervals, values
@@ -50,7 +50,7 @@ from musecritic.measure.metrics import correlation, mean, ranks
 from musecritic.measure.progress import Progress, silent
 from musecritic.measure.written import write_report
 from musecritic.music.instruments import sounding
-from musecritic.music.piece import Piece
+from musecritic.music.notes import Notes
 
 WINDOWS = 40  # of each kind
 KINDS = ("origin", "instruments")
@@ -126,8 +126,8 @@ def _of_work(
         return []
     else:
         targets = [Target("instruments", name) for name in players if name in names]
-    heat = integrated_gradients(network, picture[None], targets)[0]
-    random_heat = integrated_gradients(by_chance, picture[None], targets)[0]
+    heat = heatmaps(network, picture[None], targets)[0]
+    random_heat = heatmaps(by_chance, picture[None], targets)[0]
     cam = grad_cam(network, picture[None], targets)[0]
     generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
     baselines = {name: order(picture, generator) for name, order in BASELINES.items()}
@@ -138,20 +138,21 @@ def _of_work(
             row[f"deletion {name}"] = deletion(network, picture, target, order)
             row[f"insertion {name}"] = insertion(network, picture, target, order)
         if kind == "origin":
-            row |= _in_time(piece, start, heat[i], cells(picture))
+            row |= _in_time(piece.notes, start, heat[i], cells(picture))
         else:
-            row |= _in_frequency(piece, start, heat[i], cells(picture), target.name)
+            own = [
+                at for at in range(len(piece.parts)) if target.name in sounding(piece.parts, {at})
+            ]
+            notes = piece.notes[np.isin(piece.notes["part"], own)]
+            row |= _in_frequency(notes, start, heat[i], cells(picture))
+            row |= _in_time(notes, start, heat[i], cells(picture))
             other = heat[(i + 1) % len(targets)]
             row["other label"] = _likeness(heat[i], other)
         rows.append(row)
     return rows
 
 
-def _in_frequency(
-    piece: Piece, start: float, heat: Tensor, loudness: Tensor, name: str
-) -> dict[str, float]:
-    own = [i for i in range(len(piece.parts)) if name in sounding(piece.parts, {i})]
-    notes = piece.notes[np.isin(piece.notes["part"], own)]
+def _in_frequency(notes: Notes, start: float, heat: Tensor, loudness: Tensor) -> dict[str, float]:
     within = shares(heat, loudness, harmonics_mask(notes, start, heat.shape[1]))
     return {
         "harmonics over loudness": within.heat / within.loudness if within.loudness else np.nan,
@@ -159,9 +160,9 @@ def _in_frequency(
     }
 
 
-def _in_time(piece: Piece, start: float, heat: Tensor, loudness: Tensor) -> dict[str, float]:
-    onsets = near_onsets(piece.notes["onset"], start, heat.shape[1])
-    changes = sudden_changes(piece.notes, start, heat.shape[1])
+def _in_time(notes: Notes, start: float, heat: Tensor, loudness: Tensor) -> dict[str, float]:
+    onsets = near_onsets(notes["onset"], start, heat.shape[1])
+    changes = sudden_changes(notes, start, heat.shape[1])
     return {
         "onsets": hotter_at(onsets, heat),
         "onsets, loudness": hotter_at(onsets, loudness),

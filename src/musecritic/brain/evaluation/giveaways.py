@@ -7,6 +7,7 @@ on files as they are published and in the one form that all take (`musecritic.br
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from musecritic.brain.collection import Collection
 from musecritic.brain.evaluation.pieces import drawn_excerpt
 from musecritic.brain.labels import AI
-from musecritic.brain.one_form import played
+from musecritic.brain.one_form import one_form, played
 from musecritic.brain.statistics import STATISTICS, statistics
 from musecritic.measure.bootstrap import Bootstrap, Estimate
 from musecritic.measure.metrics import auroc
@@ -143,6 +144,56 @@ def _compare(collection: Collection, pair: Comparison, seen: Glance, seed: int) 
             },
         }
     return record
+
+
+def beside_network(
+    logit: Mapping[int, float],
+    collection: Collection,
+    *,
+    published: bool,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> dict[str, Any]:
+    """Return how well whole works are told apart by plain numbers, alone and beside a network.
+
+    Parameters
+    ----------
+    logit
+        Of origin, by index, of networks that have not seen the work.
+    published
+        Count the numbers of files as they are published; else of whole works in one form.
+
+    Returns
+    -------
+    dict
+        By comparison "n_human", "n_ai", and the AUROC out of fold of each classifier on the numbers
+        ("plain") and on these and the logit ("together").
+    """
+    found = {}
+    for pair in comparisons(collection):
+        of = [index for index in (*pair.human, *pair.machine) if index in logit]
+        is_ai = np.array([collection.works[index].origin == AI for index in of])
+        if min(is_ai.sum(), (~is_ai).sum()) < FEWEST:
+            continue
+        rows = []
+        for done, index in enumerate(of):
+            piece = collection.piece(index)
+            rows.append([*statistics(piece if published else one_form(piece)), logit[index]])
+            progress("Counting", done + 1, len(of))
+        numbers, works = np.array(rows), np.array(collection.group)[of]
+        bootstrap = Bootstrap.over(works, seed=seed)
+        found[pair.name] = {
+            "n_human": int((~is_ai).sum()),
+            "n_ai": int(is_ai.sum()),
+            **{
+                name: {
+                    classifier: told_apart(score, is_ai, bootstrap)
+                    for classifier, score in out_of_fold(columns, is_ai, works, seed).items()
+                }
+                for name, columns in (("plain", numbers[:, :-1]), ("together", numbers))
+            },
+        }
+    return found
 
 
 def out_of_fold(

@@ -20,7 +20,7 @@ from musecritic.measure.bootstrap import Bootstrap, Estimate
 from musecritic.measure.metrics import Array, average_precision, mean
 
 RECALLS = 21
-FEWEST = 5  # pieces with a label, and without it; fewer measure nothing
+FEWEST = 10  # pieces with a label, and without it; fewer measure nothing
 
 
 class Decided(NamedTuple):

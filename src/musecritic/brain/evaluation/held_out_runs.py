@@ -7,8 +7,14 @@ from typing import Any
 
 from musecritic.brain.checkpoint import Card
 from musecritic.brain.collection import Collection
+from musecritic.brain.evaluation.giveaways import beside_network
 from musecritic.brain.evaluation.heads import Decided
-from musecritic.brain.evaluation.of_works import by_comparison, decide, measure, of_decided
+from musecritic.brain.evaluation.of_works import (
+    by_comparison,
+    decisions,
+    measure,
+    of_decided,
+)
 from musecritic.brain.evaluation.pieces import judge_in_form, judge_whole
 from musecritic.brain.held_out import divide
 from musecritic.brain.judged import Judged
@@ -26,7 +32,8 @@ def measure_held_out(
 ) -> dict[str, Any]:
     """Measure origin on what each of several runs could not see.
 
-    Every run decides by its own temperature and thresholds, fixed on what validated it.
+    Every run decides by its own temperature and thresholds, fixed on what validated it: networks
+    that read by all notes of a work, as `identify` has them do, those that hear by excerpts.
 
     Parameters
     ----------
@@ -37,9 +44,11 @@ def measure_held_out(
     Returns
     -------
     dict
-        "folds": origin over all works, "by_genre" and "by_corpus", and of networks that read
-        "heads", the others on whole works; "leave_one_generator_out" and
-        "leave_one_corpus_out", by name.
+        "folds": what is decided of all works and "by_corpus"; how well each machine is told from
+        people "by_genre", by excerpts in one form, and, of networks that read, by "whole" works in
+        one form; plain classifiers on these ("beside_whole") and on files "as_published", alone and
+        together with the network; "heads", on whole works; "leave_one_generator_out", on excerpts,
+        and "leave_one_corpus_out", by name.
 
     Raises
     ------
@@ -48,50 +57,63 @@ def measure_held_out(
     """
     hold_outs = [_hold_out(card, collection) for _, card in runs]
     _refuse_parts(hold_outs, [card.takes for _, card in runs])
-    over_folds: dict[int, Decided] = {}
+    excerpts: dict[int, float] = {}
+    decided: dict[int, Decided] = {}
     whole: dict[int, Judged] = {}
     generators: dict[str, Any] = {}
     corpora: dict[str, Any] = {}
     for (network, card), hold_out in zip(runs, hold_outs, strict=True):
         kind, _, name = hold_out.partition(":")
-        held = [i for i in divide(collection, hold_out).held if collection.works[i].origin]
+        held = divide(collection, hold_out).held
         if kind == "corpus":  # with it go other editions of its works
             held = [i for i in held if collection.where[i][0] == name]
-        found = judge_in_form(network, collection, held, seed=seed, progress=progress)
-        decided = {i: decide(judged, card) for i, judged in found.items()}
+        of_origin = [i for i in held if collection.works[i].origin]
+        found = judge_in_form(network, collection, of_origin, seed=seed, progress=progress)
+        of_run = decisions(found, card, collection, whole=False)
+        logits = {i: d.logit for i, d in of_run.items()}
+        if kind == "generator":
+            generators[name] = by_comparison(logits, collection, seed=seed)
+            continue
+        read: dict[int, Judged] = {}
+        if isinstance(network, Reader):
+            read = judge_whole(network, collection, held, progress=progress)
+            of_run = decisions(read, card, collection, whole=True)
         if kind == "fold":
-            over_folds |= decided
-            if isinstance(network, Reader):
-                all_held = divide(collection, hold_out).held
-                whole |= judge_whole(network, collection, all_held, progress=progress)
-        elif kind == "generator":
-            generators[name] = by_comparison(
-                {i: d.logit for i, d in decided.items()}, collection, seed=seed
-            )
-        elif decided:
-            corpora[name] = of_decided(collection, decided, seed)
+            excerpts |= logits
+            decided |= of_run
+            whole |= read
+        elif of_run:
+            corpora[name] = of_decided(collection, of_run, seed)
     record: dict[str, Any] = {
         "leave_one_generator_out": generators,
         "leave_one_corpus_out": corpora,
     }
-    if over_folds:
+    if decided:
         of_folds = [card for _, card in runs if card.training["hold_out"].startswith("fold:")]
         card = of_folds[0]
         if any(other.config.labels != card.config.labels for other in of_folds):
             raise BadWeights("these folds have other labels than each other; train them alike.")
-        labels = measure(whole, card, collection, in_form=True, of_origin=False, seed=seed)
         record["folds"] = {
-            **({"heads": labels} if whole else {}),
-            **of_decided(collection, over_folds, seed),
-            "by_genre": by_comparison(
-                {i: d.logit for i, d in over_folds.items()}, collection, seed=seed
-            ),
+            **of_decided(collection, decided, seed),
+            "by_genre": by_comparison(excerpts, collection, seed=seed),
             "by_corpus": {
                 name: of_decided(collection, here, seed)
                 for name in collection.corpora
-                if (here := {i: d for i, d in over_folds.items() if collection.where[i][0] == name})
+                if (here := {i: d for i, d in decided.items() if collection.where[i][0] == name})
             },
         }
+        if whole:
+            logits = {i: d.logit for i, d in decided.items()}
+            record["folds"] |= {
+                "whole": by_comparison(logits, collection, seed=seed),
+                **{
+                    name: beside_network(
+                        logits, collection, published=published, seed=seed, progress=progress
+                    )
+                    for name, published in (("beside_whole", False), ("as_published", True))
+                },
+                "heads": measure(whole, card, collection, in_form=True, seed=seed),
+            }
     return record
 
 

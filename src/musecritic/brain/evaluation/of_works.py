@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from musecritic.brain.caveat import caveat
 from musecritic.brain.checkpoint import Card
 from musecritic.brain.collection import Collection
 from musecritic.brain.evaluation.giveaways import comparisons, told_apart
@@ -14,6 +15,7 @@ from musecritic.brain.evaluation.heads import Decided, confusion, labelled, orig
 from musecritic.brain.evaluation.pieces import beginning, players
 from musecritic.brain.judged import Judged
 from musecritic.brain.labels import AI, told
+from musecritic.brain.one_form import sheet
 from musecritic.measure.bootstrap import Bootstrap
 from musecritic.measure.metrics import sigmoid
 
@@ -27,10 +29,9 @@ def measure(
     collection: Collection,
     *,
     in_form: bool,
-    of_origin: bool,
     seed: int = 0,
 ) -> dict[str, Any]:
-    """Measure the heads of a network on works that were judged.
+    """Measure the heads of a network, but for origin, on works that were judged.
 
     Parameters
     ----------
@@ -40,8 +41,6 @@ def measure(
         Of the network's weights.
     in_form
         How the works were judged.
-    of_origin
-        Measure origin too: of equal excerpts in form, for by its length alone a work may be told.
     """
     heads: dict[str, Any] = {}
     for head in LABELLED:
@@ -49,13 +48,6 @@ def measure(
         of_head = labels_measured(found, card, collection, head, holds, seed)
         if of_head:
             heads[head] = of_head
-    if of_origin:
-        decided = {
-            index: decide(judged, card)
-            for index, judged in found.items()
-            if collection.works[index].origin
-        }
-        heads["origin"] = of_decided(collection, decided, seed)
     return heads
 
 
@@ -97,6 +89,26 @@ def decide(judged: Judged, card: Card) -> Decided:
     logit = float(judged.of_piece("origin")[0]) / card.temperature
     p_ai = float(sigmoid(np.float64(logit)))
     return Decided(logit, cleared=p_ai < card.human_below, accused=p_ai > card.ai_above)
+
+
+def decisions(
+    found: dict[int, Judged], card: Card, collection: Collection, *, whole: bool
+) -> dict[int, Decided]:
+    """Return what is made of the works whose origin is known.
+
+    Parameters
+    ----------
+    whole
+        All notes of them were read, as `identify` does, which decides nothing where there is a
+        caveat.
+    """
+    decided = {}
+    for index, judged in found.items():
+        if collection.works[index].origin:
+            decided[index] = decide(judged, card)
+            if whole and caveat(sheet(collection.piece(index))):
+                decided[index] = Decided(decided[index].logit, cleared=False, accused=False)
+    return decided
 
 
 def by_comparison(

@@ -46,7 +46,10 @@ def _heads(record: dict[str, Any]) -> list[str]:
         "sound as published": ("listener", "as_published"),
         "sound, players by lot": ("listener", "played_by_lot"),
     }
-    parts = ["## Origin\n\nOn works of the test part. " + _ORIGIN_TOLD]
+    parts = [
+        "## Origin\n\nOn works of the test part. " + _ORIGIN_TOLD,
+        "A reader's thresholds are fixed on whole works, a listener's on excerpts.",
+    ]
     rows = [
         [name, *(figure(record, *path, "origin", key) for key in _ORIGIN)]
         for name, path in readings.items()
@@ -113,9 +116,24 @@ def _each_label(record: dict[str, Any], path: tuple[str, ...], heads: dict[str, 
 def _held_out(record: dict[str, Any]) -> list[str]:
     parts = []
     if "folds" in record:
-        parts.append("## Folds\n\nEvery work judged by a run that did not see it. " + _ORIGIN_TOLD)
+        what = (
+            "Decided by all its notes in one form, as `identify` does.\n\n"
+            if "whole" in record["folds"]
+            else ""
+        )
+        parts.append("## Folds\n\nEvery work judged by a run that did not see it. " + what)
+        parts.append(_ORIGIN_TOLD)
         parts.append(grid(list(_ORIGIN), [[figure(record, "folds", key) for key in _ORIGIN]]))
-        parts.append("AUROC by genre and machine.\n\n" + _pairs(record, ("folds", "by_genre")))
+        parts.append(
+            "AUROC by genre and machine, of excerpts in one form, all as long.\n\n"
+            + _pairs(record, ("folds", "by_genre"))
+        )
+        if "whole" in record["folds"]:
+            parts.append("Of whole works in one form.\n\n" + _pairs(record, ("folds", "whole")))
+            parts.append(
+                "Plain classifiers on whole works: on density, range, durations, length and the "
+                "like alone, and together with the network, out of fold.\n\n" + _beside(record)
+            )
         names = ("fpr", "recall_ai", "coverage")
         rows = [
             [corpus, *(figure(record, "folds", "by_corpus", corpus, key) for key in names)]
@@ -147,6 +165,17 @@ def _held_out(record: dict[str, Any]) -> list[str]:
             "from.\n\n" + grid(["corpus", "works", "fpr", "coverage"], rows)
         )
     return parts
+
+
+def _beside(record: dict[str, Any]) -> str:
+    rows = []
+    for form, told in (("beside_whole", "one form"), ("as_published", "as published")):
+        for pair, found in record["folds"][form].items():
+            for name in ("plain", "together"):
+                path = ("folds", form, pair, name)
+                rows.append([pair, told, name, *(figure(record, *path, c) for c in found[name])])
+    classifiers = next((list(f["plain"]) for f in record["folds"]["as_published"].values()), [])
+    return grid(["AUROC", "files", "", *classifiers], rows)
 
 
 def _pairs(record: dict[str, Any], path: tuple[str, ...]) -> str:

@@ -10,8 +10,10 @@ from musecritic.brain.collection import Collection
 from musecritic.brain.evaluation.of_works import (
     by_comparison,
     decide,
+    decisions,
     labels_measured,
     measure,
+    of_decided,
     origin_of,
 )
 from musecritic.brain.evaluation.pieces import (
@@ -21,6 +23,7 @@ from musecritic.brain.evaluation.pieces import (
     judge_whole,
 )
 from musecritic.brain.evaluation.robustness import robustness
+from musecritic.brain.judged import Judged
 from musecritic.brain.network import Network
 from musecritic.brain.readers import Reader
 from musecritic.measure.progress import Progress, silent
@@ -48,8 +51,8 @@ def measure_test_part(
     Returns
     -------
     dict
-        "reader": its heads on excerpts in one form ("in_form") and, without origin, on whole works
-        ("whole"); "listener": its heads on renderings in one form ("in_form"), of the files as
+        "reader": its heads on excerpts in one form ("in_form") and on whole works ("whole");
+        "listener": its heads on renderings in one form ("in_form"), of the files as
         they are ("as_published"), its instruments on players by lot ("played_by_lot");
         "by_seconds": its origin, the more it hears;
         "by_genre": origin of each, and of the sum of both's calibrated logits, against each
@@ -61,12 +64,8 @@ def measure_test_part(
     whole = judge_whole(reader[0], collection, test, progress=progress)
     found: dict[str, Any] = {
         "reader": {
-            "in_form": measure(
-                read, reader[1], collection, in_form=True, of_origin=True, seed=seed
-            ),
-            "whole": measure(
-                whole, reader[1], collection, in_form=True, of_origin=False, seed=seed
-            ),
+            "in_form": _heads(read, reader[1], collection, whole=False, seed=seed),
+            "whole": _heads(whole, reader[1], collection, whole=True, seed=seed),
         },
         "by_genre": {"reader": by_comparison(origin_of(read), collection, seed=seed)},
     }
@@ -87,12 +86,8 @@ def measure_test_part(
     return {
         **found,
         "listener": {
-            "in_form": measure(
-                heard, listener[1], collection, in_form=True, of_origin=True, seed=seed
-            ),
-            "as_published": measure(
-                published, listener[1], collection, in_form=False, of_origin=False, seed=seed
-            ),
+            "in_form": _heads(heard, listener[1], collection, whole=False, seed=seed),
+            "as_published": measure(published, listener[1], collection, in_form=False, seed=seed),
             "played_by_lot": {
                 "instruments": labels_measured(
                     by_lot, listener[1], collection, "instruments", on_stage, seed
@@ -115,4 +110,14 @@ def measure_test_part(
         "robustness": robustness(
             listener[0], collection, heard, soundfont=soundfont, seed=seed, progress=progress
         ),
+    }
+
+
+def _heads(
+    found: dict[int, Judged], card: Card, collection: Collection, *, whole: bool, seed: int
+) -> dict[str, Any]:
+    decided = decisions(found, card, collection, whole=whole)
+    return {
+        **measure(found, card, collection, in_form=True, seed=seed),
+        "origin": of_decided(collection, decided, seed),
     }

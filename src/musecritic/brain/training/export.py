@@ -10,11 +10,11 @@ import numpy as np
 from musecritic import __version__
 from musecritic.brain.checkpoint import Card, save
 from musecritic.brain.collection import Collection
-from musecritic.brain.evaluation.pieces import judge_in_form
+from musecritic.brain.evaluation.pieces import judge_in_form, judge_whole
 from musecritic.brain.evaluation.thresholds import Thresholds, fix_thresholds
 from musecritic.brain.held_out import divide
 from musecritic.brain.labels import AI
-from musecritic.brain.readers import AnyNetwork
+from musecritic.brain.readers import AnyNetwork, Reader
 from musecritic.brain.training.recipe import Recipe
 from musecritic.brain.training.run import Trained
 from musecritic.measure.progress import Progress, silent
@@ -33,7 +33,8 @@ def export(
 ) -> Card:
     """Write ``folder/NAME.safetensors`` and its card of what `train` returned.
 
-    Temperature and thresholds are fixed on the works that validated.
+    Temperature and thresholds are fixed on the works that validated, on what `identify` would judge
+    of each: all its notes, or an excerpt played by lot.
 
     Parameters
     ----------
@@ -74,8 +75,10 @@ def _decide(
     progress: Progress,
 ) -> Thresholds:
     of = [i for i in validation if collection.works[i].origin]
-    # Recordings come played in all manners, not in a plain one.
-    found = judge_in_form(network, collection, of, rendition=None, seed=seed, progress=progress)
+    if isinstance(network, Reader):
+        found = judge_whole(network, collection, of, progress=progress)
+    else:  # recordings come played in all manners, not in a plain one
+        found = judge_in_form(network, collection, of, rendition=None, seed=seed, progress=progress)
     human: dict[str, list[float]] = {}
     machine: dict[str, list[float]] = {}
     for index, judged in found.items():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,9 @@ from numpy.typing import NDArray
 from musecritic.brain.figure_network import FigureConfig, FigureNetwork
 from musecritic.brain.figures import BUCKETS, figures
 from musecritic.brain.labels import AI, told
+from musecritic.brain.language import Tokens
 from musecritic.brain.one_form import GRID, QUARTERS_AT_ONCE, Sheet, length_of
+from musecritic.brain.training.fit_language import fit_language
 from musecritic.brain.training.lots import FEWEST
 from musecritic.brain.training.recipe import Recipe
 from musecritic.corpora.corpus import Work
@@ -26,8 +29,15 @@ from musecritic.measure.progress import Progress, silent
 
 OTHER = "other"  # a genre, or a label, of those with too few works
 
+WIDTH = 256  # of the language model
+
+_HELD_BACK = 10  # one in so many of people's works the language model is judged by
 _HOP = 6  # quarters from one passage that is learned from to the next
 _MOST = 8  # passages of a work
+_STEPS = QUARTERS_AT_ONCE * GRID
+_SOME = 3  # every third of them says how a rhythm surprises
+_MOST_SUSPICION = 10.0  # logits a nat
+_PENALTY = 1e-3  # on its square, so that a few works that it tells apart do not make it sure
 
 #: Of each work that a head is told of, its class.
 Classes = dict[int, str]
@@ -84,28 +94,32 @@ def _makers(works: Sequence[Work], indices: Sequence[int]) -> tuple[Classes, dic
 def fit_figures(
     works: Sequence[Work],
     sheets: Sequence[Sheet],
+    groups: Sequence[int],
     indices: Sequence[int],
     labels: Mapping[str, Sequence[str]],
     recipe: Recipe,
     *,
+    seed: int = 0,
     progress: Progress = silent,
 ) -> FigureNetwork:
     """Return a network fitted to some works.
 
     Parameters
     ----------
-    works, sheets
-        Of a collection, each work with its piece in one form.
+    works, sheets, groups
+        Of a collection, each work with its piece in one form and the number of its group.
     indices
         Of those to learn from.
     labels
         Of each head.
     recipe
         Its `weight_decay` is the penalty: half of that times the sum of squared weights is added
-        to each head's mean cross entropy. `epochs` are the most steps of L-BFGS.
+        to each head's mean cross entropy. `epochs` are the most steps of L-BFGS. The rest is of the
+        language model, see `musecritic.brain.training.fit_language`.
     """
     indices = [index for index in indices if len(sheets[index])]
     config, classes = classes_of(works, indices, labels)
+    config = replace(config, language=WIDTH)
     if "origin" not in config.classes:
         raise BadInput(
             "nothing here is a machine's, or nothing a person's: origin has no two sides."
@@ -137,17 +151,111 @@ def fit_figures(
             network.bias[at : at + len(names)] = torch.from_numpy(bias)
         at += len(names)
         progress("Fitting heads", done + 1, len(config.classes))
+    people, beside = _held_back(works, sheets, groups, indices, seed)
+    if not people:
+        return network  # of one work there is nothing to learn beside it
+    network.language = fit_language(
+        [sheets[i] for i in people],
+        [works[i].genre for i in people],
+        recipe,
+        WIDTH,
+        seed=seed,
+        progress=progress,
+    )
+    _weigh_rhythm(network, works, sheets, beside, progress)
     return network
+
+
+def _held_back(
+    works: Sequence[Work],
+    sheets: Sequence[Sheet],
+    groups: Sequence[int],
+    indices: Sequence[int],
+    seed: int,
+) -> tuple[list[int], list[int]]:
+    """Return people's works that the language model learns from, and works to judge it by.
+
+    What it has learned from surprises it less, as what machines make does: it is judged by one in
+    ten of people's works, which it has not learned from, and by all of machines'.
+    """
+    of_people = [
+        i for i in indices if works[i].origin and works[i].origin != AI and len(sheets[i]) > 1
+    ]
+    known = sorted({groups[i] for i in of_people})
+    rng = np.random.default_rng([seed, 2])
+    back = set(rng.permutation(known)[: max(len(known) // _HELD_BACK, 1)].tolist())
+    learned = [i for i in of_people if groups[i] not in back]
+    beside = [i for i in of_people if groups[i] in back]
+    return learned, beside + [i for i in indices if works[i].origin == AI]
+
+
+def _weigh_rhythm(
+    network: FigureNetwork,
+    works: Sequence[Work],
+    sheets: Sequence[Sheet],
+    indices: Sequence[int],
+    progress: Progress,
+) -> None:
+    """Fit what is usual in each genre, and how much less surprise than that says of origin.
+
+    It says nothing where no genre has both people's works and machines'.
+    """
+    from scipy.optimize import minimize_scalar
+
+    assert network.language is not None
+    found, of = [], []
+    for done, index in enumerate(indices):
+        begins = _starts(sheets[index])[::_SOME].tolist()
+        passages = Tokens.of(sheets[index]).passages(sheets[index], begins, _STEPS)
+        with torch.inference_mode():
+            rhythm = network.language.rhythm(passages).numpy()
+        known = rhythm[np.isfinite(rhythm)]
+        found.append(known)
+        of += [index] * len(known)
+        progress("Reading rhythms", done + 1, len(indices))
+    surprise = np.concatenate([np.zeros(0), *found])
+    is_ai = np.array([works[i].origin == AI for i in of])
+    genre = np.array([works[i].genre for i in of])
+    genres = list(network.config.classes.get("genre", {"": ""}))
+    usual = np.full(len(genres), surprise[~is_ai].mean() if (~is_ai).any() else 0.0)
+    missing, weight = np.zeros(len(of)), np.zeros(len(of))
+    for number, name in enumerate(genres):
+        here = genre == name if len(genres) > 1 else np.ones(len(of), dtype=bool)
+        sides = here & is_ai, here & ~is_ai
+        if sides[1].any():
+            usual[number] = surprise[sides[1]].mean()
+        missing[here] = usual[number] - surprise[here]
+        if all(side.any() for side in sides):  # both weigh the same
+            for side in sides:
+                weight[side] = 1 / side.sum()
+    sign = np.where(is_ai, 1.0, -1.0)
+    suspicion = 0.0
+    if weight.any():
+        suspicion = minimize_scalar(
+            lambda k: float(
+                (weight * np.logaddexp(0, -sign * k * missing)).sum() + _PENALTY * k**2
+            ),
+            bounds=(0, _MOST_SUSPICION),
+            method="bounded",
+        ).x
+    with torch.no_grad():
+        network.usual.copy_(torch.from_numpy(usual))
+        network.suspicion.fill_(float(suspicion))
 
 
 def _passages(sheet: Sheet) -> list[NDArray[np.int64]]:
     """Return the buckets of passages all over a piece."""
     found = figures(sheet)
-    beyond = max(length_of(sheet) // GRID - QUARTERS_AT_ONCE, 0)
-    n = min(_MOST, 1 + -(-beyond // _HOP))
-    starts = np.unique(np.linspace(0, beyond, n).round().astype(np.int64)) * GRID
+    starts = _starts(sheet)
     edges = np.searchsorted(found.step, np.stack([starts, starts + QUARTERS_AT_ONCE * GRID], 1))
     return [found.bucket[low:high] for low, high in edges if high > low]
+
+
+def _starts(sheet: Sheet) -> NDArray[np.int64]:
+    """Return where the passages of a piece begin, in steps."""
+    beyond = max(length_of(sheet) // GRID - QUARTERS_AT_ONCE, 0)
+    n = min(_MOST, 1 + -(-beyond // _HOP))
+    return np.unique(np.linspace(0, beyond, n).round().astype(np.int64)) * GRID
 
 
 def _matrix(rows: Sequence[NDArray[np.int64]]) -> Any:

@@ -14,7 +14,8 @@ class Recipe:
     epochs
         Most epochs; of the network over figures, most steps of L-BFGS over all passages.
     draws
-        Windows, or excerpts of notes, in an epoch; drawn anew each time.
+        Windows, or excerpts of notes, in an epoch; drawn anew each time. Of the network over
+        figures all the excerpts that its language model learns from.
     reuse
         Epochs that hear the same draws; rendering takes as long as learning. Only with no worker,
         for what a worker keeps ends with the epoch.
@@ -46,7 +47,7 @@ class Recipe:
 
 #: By the network that each is for.
 RECIPES = {
-    "audio": Recipe(reuse=4, batch=8, rate=2e-3, average=0.998),
-    "figures": Recipe(epochs=40, weight_decay=0.03),
+    "audio": Recipe(reuse=3, batch=8, rate=2e-3, average=0.998),
+    "figures": Recipe(epochs=40, draws=48_000, batch=48, rate=3e-3, weight_decay=0.03),
     "notes": Recipe(draws=12_000, weight_decay=0.05, average=0.99, moved=0.3),
 }

@@ -20,6 +20,7 @@ from musecritic.brain.readers import AnyNetwork
 from musecritic.brain.rendition import PLAYERS
 from musecritic.brain.training.excerpts import Excerpts, collate
 from musecritic.brain.training.fit_figures import fit_figures
+from musecritic.brain.training.initial import begin_with
 from musecritic.brain.training.module import BrainModule
 from musecritic.brain.training.recipe import Recipe
 from musecritic.brain.training.windows import Kept, Share, Windows
@@ -156,7 +157,8 @@ class Trained(NamedTuple):
     network
         With its best weights.
     length
-        How long it was trained, as its card tells; nothing of one that was fitted.
+        How long it was trained, and what it began with, as its card tells; nothing of one that
+        was fitted.
     """
 
     network: AnyNetwork
@@ -170,6 +172,7 @@ def train(
     out: Path,
     *,
     hold_out: str = "",
+    initial: str | Path | None = None,
     seed: int = 0,
     workers: int = 1,
     display: Display = no_display,
@@ -189,6 +192,8 @@ def train(
         Folder for checkpoints and logs.
     hold_out
         What it may not see, see `musecritic.brain.held_out`.
+    initial
+        Weights to begin with, see `musecritic.brain.training.initial`.
     workers
         Processes that draw and render.
     display
@@ -200,27 +205,43 @@ def train(
     ------
     BadInput
         There is no such network or nothing to hold out, or `out` holds another run.
+    BadWeights
+        `initial` may have learned from what is held out.
     """
     division = divide(collection, hold_out)
+    labels = labels_for(collection, network)
+    L.seed_everything(seed, workers=True, verbose=False)
+    fresh = None if network == "figures" else untrained(network, labels)
+    begun: dict[str, Any] = {}
+    if initial is not None:
+        if fresh is None:
+            raise BadInput("the network over figures is fitted at once; it begins with nothing.")
+        begun = begin_with(initial, fresh, collection, hold_out)
     identity = {
         "network": network,
         "hold_out": hold_out,
         "seed": seed,
         "split_seed": collection.seed,
         "data_fingerprint": collection.fingerprint,
+        "initial": begun.get("sha256", ""),
     }
     if is_first_process():
         claim(out, identity, resume=bool(options.get("resume")))
-    L.seed_everything(seed, workers=True, verbose=False)
-    labels = labels_for(collection, network)
-    if network == "figures":
+    if fresh is None:
         with display() as progress:
             sheets = sheets_of(collection, progress)
             fitted = fit_figures(
-                collection.works, sheets, division.train, labels, recipe, progress=progress
+                collection.works,
+                sheets,
+                collection.group,
+                division.train,
+                labels,
+                recipe,
+                seed=seed,
+                progress=progress,
             )
         return Trained(fitted, {})
-    module = BrainModule(untrained(network, labels), recipe)
+    module = BrainModule(fresh, recipe)
     with display() as progress:
         data = BrainData(
             collection,
@@ -236,4 +257,4 @@ def train(
     best = fit(module, data, out, epochs=recipe.epochs, average=recipe.average, **options)
     state, length = trained_state(best)
     module.network.load_state_dict(state)
-    return Trained(module.network, length)
+    return Trained(module.network, {**length, **({"initial": begun} if begun else {})})
