@@ -17,7 +17,8 @@ from musecritic.show.composition_plot import COLOURS
 from musecritic.show.pitch_axis import name_pitches
 
 _SECONDS_AN_INCH = 4.0
-_STRONGEST = 0.85  # opacity of the hottest cell
+_STRONGEST = 0.85  # opacity of the hottest cells
+_HOTTEST = 0.98  # quantile from which cells with heat are: one alone would leave the others pale
 
 
 def heat_picture(
@@ -51,10 +52,12 @@ def heat_picture(
     axes.imshow(
         picture, origin="lower", aspect="auto", cmap="Greys", extent=extent, vmin=0, vmax=1.2
     )
+    hot = heat[heat > 0]
+    most = max(float(np.quantile(hot, _HOTTEST)), 1e-9) if len(hot) else 1.0
     for layer, colour in zip(heat, COLOURS, strict=False):
         coloured = np.empty((*layer.shape, 4), dtype=np.float32)
         coloured[..., :3] = to_rgb(colour)
-        coloured[..., 3] = _STRONGEST * np.sqrt(layer)
+        coloured[..., 3] = _STRONGEST * np.sqrt(np.minimum(layer / most, 1))
         axes.imshow(coloured, origin="lower", aspect="auto", extent=extent, interpolation="nearest")
     name_pitches(axes)
     axes.set_xlabel("time (min:s)")
