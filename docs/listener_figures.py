@@ -61,7 +61,9 @@ On works that it has not met ([all figures](../../../../docs/results/brain/heads
 - **Files as published** are told apart by how they are made, not by their music: a machine's corpus
   has its own tempi, instruments and lengths. That figure is no merit, and no verdict rests on it.
 - **Instruments** are General MIDI's, as TimGM6mb plays them: {instruments}.
-- **Composers** it does not know by ear.
+- **Composers** it hardly knows by ear.
+- **No music.** Where no instrument that it knows is likely it decides nothing; a tone or a hum that
+  resembles one gets an answer all the same.
 
 ## Licence
 

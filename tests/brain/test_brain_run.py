@@ -343,6 +343,20 @@ def test_a_piece_of_endless_quarters_is_refused(brain) -> None:
         brain(Piece(notes, (Part(""),), tempi=(Tempo(0.0, 1e6),)))
 
 
+@pytest.mark.parametrize(("bias", "heard"), [(-9.0, False), (9.0, True)])
+def test_where_no_instrument_is_heard_nothing_is_decided(saved, tmp_path, bias, heard) -> None:
+    brain = MusicBrain.load(*saved)
+    listener, _ = brain._hearing()
+    with torch.no_grad():
+        listener.trust.zero_()
+        listener.head.bias[-len(LABELS["instruments"]) :] = bias
+    noise = np.random.default_rng(0).normal(0, 0.1, 12 * 16_000)
+    soundfile.write(tmp_path / "a.wav", noise, 16_000)
+    found = brain(tmp_path / "a.wav")
+    assert (found.caveat is None) == heard
+    assert heard or ("no instrument" in found.caveat and found.decision == "uncertain")
+
+
 def test_of_a_few_notes_nothing_is_decided(saved) -> None:
     found = MusicBrain.load(None, saved[1])(Piece(notes_from([0.0], [1.0], [60])))
     assert found.decision == "uncertain"

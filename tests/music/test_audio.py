@@ -72,7 +72,7 @@ def empty(folder):
 @pytest.mark.parametrize(
     ("make", "why"),
     [
-        (broken("a.wav", b""), "cannot be played"),
+        (broken("a.wav", b""), "it is empty"),
         (broken("a.mp3", b"this is a text\n" * 50), "cannot be played"),
         (broken("a.mp4", b"x"), "suffix"),
         (lambda folder: folder / "none.wav", "no such file"),

@@ -102,7 +102,10 @@ class Attribution:
             "duration_s": round(self.duration, 3),
             "p_ai": round(self.p_ai, 4),
             "decision": self.decision,
-            "thresholds": {"human_below": self.human_below, "ai_above": self.ai_above},
+            "thresholds": {
+                "human_below": round(self.human_below, 4),
+                "ai_above": round(self.ai_above, 4),
+            },
             "labels": {
                 head: [{"name": label.name, "p": round(label.p, 4)} for label in labels]
                 for head, labels in self.labels.items()

@@ -13,7 +13,7 @@ def caveat(notes: Sheet) -> str | None:
     quarters = length_of(notes) / GRID
     if len(notes) < FEW_NOTES or quarters < FEW_QUARTERS:
         counted = f"{len(notes)} note{'s' * (len(notes) != 1)} in {quarters:.0f} quarters"
-        return f"rests on {counted}; it learned from {QUARTERS_AT_ONCE} quarters at once"
+        return f"it rests on {counted}; it learned from {QUARTERS_AT_ONCE} quarters at once"
     share = on_beats(notes)
     if share < OFF_BEAT:
         return (

@@ -10,7 +10,7 @@ from typing import Any, overload
 import numpy as np
 import torch
 
-from musecritic.brain.attribution import Attribution, Label, WindowAttribution
+from musecritic.brain.attribution import PROBABLE, Attribution, Label, WindowAttribution
 from musecritic.brain.caveat import caveat
 from musecritic.brain.checkpoint import Card, load, sources_path
 from musecritic.brain.judged import Judged, hear, read_sheet, rendered, windows
@@ -232,17 +232,16 @@ class MusicBrain:
         """
         listener, card = self._hearing()
         judged = hear(listener, windows(_refusing_silence(recording)))
+        labels = {head: _shown(judged, card, head) for head in SHOWN}
         return self._attribution(
             recording.path,
             recording.duration,
             judged,
             card,
-            {head: _shown(judged, card, head) for head in SHOWN},
+            labels,
             judged.stages,
             self._nearest("audio", judged, None),
-            f"rests on {recording.duration:.1f} s; it learned from ten seconds at once"
-            if recording.duration < FEW_SECONDS
-            else None,
+            _unheard(recording, labels["instruments"]),
         )
 
     def of_piece(self, piece: Piece) -> Attribution:
@@ -332,6 +331,18 @@ class MusicBrain:
             card.model(),
             self._listener[1].model() if self._listener else None,
         )
+
+
+def _unheard(recording: Recording, instruments: tuple[Label, ...]) -> str | None:
+    """Say why nothing is decided by what is heard of a recording; None where it may be."""
+    if recording.duration < FEW_SECONDS:
+        return f"it rests on {recording.duration:.1f} s; it learned from ten seconds at once"
+    if instruments and instruments[0].p < PROBABLE:
+        return (
+            f"no instrument that it knows is heard, {instruments[0].name} the likeliest with "
+            f"p {instruments[0].p:.2f}; it learned from music on these alone"
+        )
+    return None
 
 
 def _shown(judged: Judged, card: Card, head: str) -> tuple[Label, ...]:

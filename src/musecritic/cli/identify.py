@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from musecritic.errors import Failure
 
 _TOLD = ("composer", "period", "genre", "instruments")
-CSV_KEYS = ("path", "duration_s", "p_ai", "decision", *_TOLD)
+CSV_KEYS = ("path", "duration_s", "p_ai", "decision", *_TOLD, "caveat")
 _COLOURS = {"human": "green", "ai": "red", "uncertain": "yellow"}
 
 

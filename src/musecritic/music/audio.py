@@ -131,10 +131,13 @@ def _opened(path: Path) -> Any:
     if not path.is_file():
         cause = "it is no file" if path.exists() else "there is no such file"
         raise UnreadableFile(path, cause, "Check the path.")
+    if not path.stat().st_size:
+        raise UnreadableFile(path, "it is empty", "Export or download it again.")
     try:
         return soundfile.SoundFile(str(path))
     except (soundfile.SoundFileError, OSError, TypeError) as error:
-        raise UnreadableFile(path, f"it cannot be played ({error})", _REMEDY) from error
+        cause = f"it cannot be played: it is damaged, or no {path.suffix} in spite of its name"
+        raise UnreadableFile(path, cause, _REMEDY) from error
 
 
 def _read(file: Any, n_frames: int, path: Path) -> Samples:

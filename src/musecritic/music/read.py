@@ -69,7 +69,8 @@ def read(
         raise UnreadableFile(
             path,
             f"its suffix {path.suffix!r} is none that is read",
-            f"Name a file of one of these: {' '.join(SUFFIXES)}.",
+            f"Name a file of notes, one of these: {' '.join(SUFFIXES)}; only identify and explain "
+            "take recordings.",
         )
     data = _load(path, limits)
     if suffix in _MIDI:
