@@ -166,6 +166,7 @@ def test_the_test_part_is_measured_and_written(collection, tmp_path) -> None:
     alone = report(collection, models[1:], tmp_path / "alone", command="x")
     assert alone["reader"] == record["reader"]
     assert "listener" not in alone
+    assert alone["by_genre"]["whole"] == record["by_genre"]["whole"]
     with pytest.raises(BadWeights, match="one network that reads"):
         report(collection, models[:1], tmp_path / "again")
     assert not (tmp_path / "again").exists()

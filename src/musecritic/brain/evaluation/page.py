@@ -56,7 +56,10 @@ def _heads(record: dict[str, Any]) -> list[str]:
         if path[0] in record and "origin" in at(record, path)
     ]
     parts.append(grid(["", *_ORIGIN], rows))
-    parts.append("Read by the notes in one form.\n\n" + _pairs(record, ("by_genre", "reader")))
+    parts += [
+        "Read by the notes in one form, excerpts.\n\n" + _pairs(record, ("by_genre", "reader")),
+        "Read by all notes, as a file is given.\n\n" + _pairs(record, ("by_genre", "whole")),
+    ]
     if "listener" in record:
         rows = [[way, figure(record, "robustness", way)] for way in record["robustness"]]
         parts += [

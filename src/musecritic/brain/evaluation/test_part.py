@@ -55,9 +55,10 @@ def measure_test_part(
         "listener": its heads on renderings in one form ("in_form"), of the files as
         they are ("as_published"), its instruments on players by lot ("played_by_lot");
         "by_seconds": its origin, the more it hears;
-        "by_genre": origin of each, and of the sum of both's calibrated logits, against each
-        machine; "as_published": how well the listener tells such files apart by their looks;
-        "robustness" of the listener. Without a listener what is its is missing.
+        "by_genre": origin of each, of the reader on whole works ("whole"), and of the sum of both's
+        calibrated logits, against each machine; "as_published": how well the listener tells such
+        files apart by their looks; "robustness" of the listener. Without a listener what is its is
+        missing.
     """
     test = collection.of("test")
     read = judge_in_form(reader[0], collection, test, seed=seed, progress=progress)
@@ -67,7 +68,10 @@ def measure_test_part(
             "in_form": _heads(read, reader[1], collection, whole=False, seed=seed),
             "whole": _heads(whole, reader[1], collection, whole=True, seed=seed),
         },
-        "by_genre": {"reader": by_comparison(origin_of(read), collection, seed=seed)},
+        "by_genre": {
+            "reader": by_comparison(origin_of(read), collection, seed=seed),
+            "whole": by_comparison(origin_of(whole), collection, seed=seed),
+        },
     }
     if listener is None:
         return found
