@@ -100,7 +100,7 @@ def table(heads: dict[str, Any], explanation: dict[str, Any], giveaways: dict[st
         found = heads["listener"][of]["instruments"]
         n = len(found["per_label"])
         row(
-            f"instruments, {what}, {n} with ten works or more: mAP",
+            f"instruments, {what}, {n} of them: mAP",
             f"{found['n']:,}",
             figure(heads, "listener", of, "instruments", "map"),
         )

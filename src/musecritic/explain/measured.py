@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import deepcopy
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -202,9 +203,7 @@ def _means(
         there = np.isfinite(column)
         if there.any():
             bootstrap = Bootstrap.over(groups[there], seed=seed)
-            means[name] = bootstrap.estimate(
-                lambda weights, column=column[there]: mean(column, weights)  # type: ignore[misc]
-            )
+            means[name] = bootstrap.estimate(partial(mean, column[there]))
     return means
 
 

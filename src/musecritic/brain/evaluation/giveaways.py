@@ -126,11 +126,7 @@ def _compare(collection: Collection, pair: Comparison, seen: Glance, seed: int) 
         numbers = getattr(seen, form)[indices]
         kept = np.isfinite(numbers).all(axis=1)
         works = np.array([collection.group[i] for i in indices[kept]])
-        scores = out_of_fold(numbers[kept], is_ai[kept], works, seed)
-        bootstrap = Bootstrap.over(works, seed=seed)
-        figures = {
-            name: told_apart(score, is_ai[kept], bootstrap) for name, score in scores.items()
-        }
+        figures = by_classifier(numbers[kept], is_ai[kept], works, seed)
         record[form] = {
             "n_left_out": int((~kept).sum()),
             "auroc": figures,
@@ -181,19 +177,24 @@ def beside_network(
             rows.append([*statistics(piece if published else one_form(piece)), logit[index]])
             progress("Counting", done + 1, len(of))
         numbers, works = np.array(rows), np.array(collection.group)[of]
-        bootstrap = Bootstrap.over(works, seed=seed)
         found[pair.name] = {
             "n_human": int((~is_ai).sum()),
             "n_ai": int(is_ai.sum()),
-            **{
-                name: {
-                    classifier: told_apart(score, is_ai, bootstrap)
-                    for classifier, score in out_of_fold(columns, is_ai, works, seed).items()
-                }
-                for name, columns in (("plain", numbers[:, :-1]), ("together", numbers))
-            },
+            "plain": by_classifier(numbers[:, :-1], is_ai, works, seed),
+            "together": by_classifier(numbers, is_ai, works, seed),
         }
     return found
+
+
+def by_classifier(
+    numbers: NDArray[np.float64], is_ai: NDArray[np.bool_], works: NDArray[np.int64], seed: int
+) -> dict[str, Estimate]:
+    """Return each classifier's AUROC out of fold; parameters are those of `out_of_fold`."""
+    bootstrap = Bootstrap.over(works, seed=seed)
+    return {
+        name: told_apart(score, is_ai, bootstrap)
+        for name, score in out_of_fold(numbers, is_ai, works, seed).items()
+    }
 
 
 def out_of_fold(
