@@ -96,4 +96,4 @@ def test_draws_leave_the_instruments_where_told() -> None:
     drawn = [Rendition.draw(np.random.default_rng(i)) for i in range(200)]
     assert {p for r in drawn for p in r.programs} == set(PROGRAMS)
     assert {len(r.programs) for r in drawn} == {1, 2, 3}
-    assert Rendition.draw(np.random.default_rng(0), own_instruments=True).programs is None
+    assert Rendition.draw(np.random.default_rng(0), players="own").programs is None

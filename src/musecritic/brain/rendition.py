@@ -7,8 +7,10 @@ but the notes can tell them apart; measuring robustness names one that training 
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import soundfile
@@ -23,7 +25,7 @@ Generator = np.random.Generator
 
 #: Programs that sustain or ring across the keyboard: keyboards, guitar, strings, winds, voice.
 PROGRAMS = (
-    *(0, 1, 4, 6, 16, 19, 21, 24, 40, 41, 42, 43, 45, 46, 48, 52),
+    *(0, 1, 4, 6, 16, 19, 21, 24, 40, 41, 42, 43, 45, 46, 48, 52, 53, 54),
     *(56, 57, 60, 64, 68, 69, 70, 71, 73),
 )
 #: The instruments that those are.
@@ -45,8 +47,10 @@ class Rendition:
     Attributes
     ----------
     programs
-        General MIDI programs from the lowest notes to the highest, for all parts together, drums
-        left out; None leaves every part its own.
+        General MIDI programs of the players, who do not play drums; None leaves every part its own.
+    by_part
+        The players take the parts in turn, so that two may meet on the same keys; else each has as
+        many notes of all parts together, from the lowest up.
     semitones
         Transposition of all but drums; what falls off MIDI's range is left out.
     speed
@@ -68,6 +72,7 @@ class Rendition:
     """
 
     programs: tuple[int, ...] | None = None
+    by_part: bool = False
     semitones: int = 0
     speed: float = 1.0
     accent: float = 0.0
@@ -79,18 +84,29 @@ class Rendition:
     seed: int = 0
 
     @classmethod
-    def draw(cls, rng: Generator, *, own_instruments: bool = False) -> Rendition:
+    def draw(
+        cls,
+        rng: Generator,
+        *,
+        players: Literal["own", "by part", "by register"] = "by register",
+        soundfonts: Sequence[Path] = (),
+    ) -> Rendition:
         """Draw a rendition for training.
 
         Parameters
         ----------
-        own_instruments
-            Leave every part its own instrument; else one to three are drawn.
+        players
+            Leave every part its own instrument, or draw one to four that take the parts in turn, or
+            one to three for so many registers.
+        soundfonts
+            Beside the embedded one, each drawn as often as that.
         """
-        n_players = rng.choice([1, 2, 3], p=[0.5, 0.25, 0.25])
+        by_part = players == "by part"
+        n_players = rng.integers(1, 5) if by_part else rng.choice([1, 2, 3], p=[0.5, 0.25, 0.25])
         programs = tuple(int(p) for p in rng.choice(PROGRAMS, n_players))
         return cls(
-            programs=None if own_instruments else programs,
+            programs=None if players == "own" else programs,
+            by_part=by_part,
             semitones=int(rng.integers(-3, 4)),
             speed=float(np.exp(rng.normal(0, 0.08))),
             accent=float(rng.uniform(0, 12)),
@@ -99,6 +115,7 @@ class Rendition:
             codec=str(rng.choice(IN_TRAINING)) if rng.random() < 0.1 else None,
             seed=int(rng.integers(2**31)),
             colour_db=float(rng.uniform(0, 8)) if rng.random() < 0.5 else 0.0,
+            soundfont=[None, *soundfonts][rng.integers(1 + len(soundfonts))],
         )
 
     def arrange(self, piece: Piece) -> Piece:
@@ -118,7 +135,11 @@ class Rendition:
         parts = piece.parts
         if self.programs is not None:
             parts = tuple(Part("", program) for program in self.programs)
-            notes["part"] = _registers(notes["pitch"], len(parts))
+            notes["part"] = (
+                notes["part"] % len(parts)
+                if self.by_part
+                else _registers(notes["pitch"], len(parts))
+            )
         return replace(piece, notes=notes, parts=parts, tempi=())
 
     def sound(self, arranged: Piece) -> Samples:

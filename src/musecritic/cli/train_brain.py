@@ -31,12 +31,21 @@ from musecritic.cli.train import changed, number_of, recipe_options, run_options
     "--initial",
     help="Begin with these weights, of a network of the same kind: a shipped model, or a path.",
 )
+@click.option(
+    "--soundfont",
+    "soundfonts",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    multiple=True,
+    help="An .sf2 file that plays beside the embedded one, to the network that hears; again for "
+    "more.",
+)
 @run_options
 @recipe_options(Recipe, RECIPES)
 def command(
     network: str,
     hold_out: str,
     initial: str | None,
+    soundfonts: tuple[Path, ...],
     root: Path | None,
     out: Path,
     resume: bool,
@@ -66,6 +75,8 @@ def command(
 
     if root is None:
         raise MissingCorpus("name the folder of the corpora with --root, or set MUSECRITIC_DATA.")
+    if soundfonts and network != "audio":
+        raise click.UsageError("--soundfont is for the network that hears, --network audio.")
     n_devices = number_of(devices)
     recipe = changed(RECIPES[network], changes)
     with options.needing("train"):
@@ -83,6 +94,7 @@ def command(
         out,
         hold_out=hold_out,
         initial=initial,
+        soundfonts=soundfonts,
         seed=seed,
         workers=workers,
         display=options.stages,

@@ -2,8 +2,9 @@
 
 It ignores a zone's overriding root key (SoundFont 2.04, section 8.1.2, generator 58) and takes the
 sample's own pitch, so that most instruments of most soundfonts play some semitones off, each zone
-by others (https://github.com/Yikai-Liao/symusic/issues/55). So a copy is made, for the user's cache
-and nobody else, in which every such zone has a header of its sample with that root for its pitch.
+by others (https://github.com/Yikai-Liao/symusic/issues/55). Coarse tuning (generator 51) it does
+not do in semitones. So a copy is made, for the user's cache and nobody else, in which every such
+zone has a header of its sample whose pitch is that root, less the tuning.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ from musecritic import __version__
 from musecritic.errors import BadFile, BadInput
 from musecritic.files import replacing
 
-_ROOT_KEY, _SAMPLE = 58, 53  # generators
-_OWN = 0xFFFF  # the root of a zone that keeps its sample's
-_FORMAT = 2  # of the copies; those of another are made again
+_TUNE, _SAMPLE, _ROOT_KEY = 51, 53, 58  # generators
+_OWN = -1  # the root of a zone that keeps its sample's
+_SAMPLES = 0xFFFF  # a sample's number has no sign
+_FORMAT = 3  # of the copies; those of another are made again
 _HEADER = 46  # bytes of a sample's header
 _ORIGINAL_PITCH = 40  # its byte in the header
 
@@ -78,24 +80,29 @@ def tuned(data: bytes) -> bytes:
     generators, headers = bytearray(articles[b"igen"]), articles[b"shdr"]
     last = headers[-_HEADER:]  # ends the list
     samples = [headers[i : i + _HEADER] for i in range(0, len(headers) - _HEADER, _HEADER)]
-    for_all = _OWN
     number: dict[tuple[int, int], int] = {}  # of a sample at a root
     zones = [first for (first, _) in struct.iter_unpack("<HH", articles[b"ibag"])]
     begins = {bag for *_, bag in struct.iter_unpack("<20sH", articles[b"inst"])}
+    for_all: dict[int, int] = {}
     for zone, (first, end) in enumerate(pairwise(zones)):
-        places = {}
+        at, own = 0, {}
         for i in range(first, end):
-            kind, amount = struct.unpack_from("<HH", generators, 4 * i)
-            places[kind] = (i, amount)
-        if zone in begins:
-            for_all = _OWN
-        if _SAMPLE not in places:  # the first of an instrument may speak for all its zones
-            if zone in begins:
-                _, for_all = places.get(_ROOT_KEY, (0, _OWN))
+            kind, amount = struct.unpack_from("<Hh", generators, 4 * i)
+            own[kind] = amount
+            if kind == _SAMPLE:
+                at = i
+            elif kind == _TUNE:  # told by the header from here on
+                struct.pack_into("<Hh", generators, 4 * i, _TUNE, 0)
+        if zone in begins:  # the first of an instrument may speak for all its zones
+            for_all = own if _SAMPLE not in own else {}
+        if _SAMPLE not in own:
             continue
-        at, sample = places[_SAMPLE]
-        _, root = places.get(_ROOT_KEY, (0, for_all))
-        if root > 127:  # says that the sample's own pitch holds
+        told, sample = for_all | own, own[_SAMPLE] & _SAMPLES
+        root = told.get(_ROOT_KEY, _OWN)
+        if not 0 <= root <= 127:  # the sample's own pitch holds
+            root = samples[sample][_ORIGINAL_PITCH]
+        root -= told.get(_TUNE, 0)
+        if root == samples[sample][_ORIGINAL_PITCH] or not 0 <= root <= 127:
             continue
         if (sample, root) not in number:
             header = bytearray(samples[sample])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -44,6 +45,8 @@ class BrainData(L.LightningDataModule):
         "audio" or "notes".
     train, validation
         Indices of works.
+    soundfonts
+        That play to the one that hears, beside the embedded one.
     """
 
     def __init__(
@@ -57,11 +60,12 @@ class BrainData(L.LightningDataModule):
         *,
         seed: int,
         workers: int,
+        soundfonts: Sequence[Path] = (),
         progress: Progress = silent,
     ) -> None:
         super().__init__()
         self._collection, self._labels, self._recipe = collection, labels, recipe
-        self._seed, self._workers = seed, workers
+        self._seed, self._workers, self._soundfonts = seed, workers, tuple(soundfonts)
         # What a worker keeps ends with the epoch; notes are drawn in no time.
         self._reuse = recipe.reuse if network == "audio" and not workers else 1
         self._train = train
@@ -82,7 +86,7 @@ class BrainData(L.LightningDataModule):
     def _drawn(self, indices: Sequence[int], n: int, epoch: int, moved: float = 0.0) -> Any:
         draw = (self._labels, n, self._seed, epoch)
         if self._collate is None:
-            return Windows(self._collection, indices, *draw)
+            return Windows(self._collection, indices, *draw, soundfonts=self._soundfonts)
         return Excerpts(self._collection.works, self._sheets, indices, *draw, moved=moved)
 
     def train_dataloader(self) -> DataLoader[Any]:
@@ -157,8 +161,8 @@ class Trained(NamedTuple):
     network
         With its best weights.
     length
-        How long it was trained, and what it began with, as its card tells; nothing of one that
-        was fitted.
+        How long it was trained, what it began with, and soundfonts' names and hashes, as its card
+        tells; nothing of one that was fitted.
     """
 
     network: AnyNetwork
@@ -175,6 +179,7 @@ def train(
     initial: str | Path | None = None,
     seed: int = 0,
     workers: int = 1,
+    soundfonts: Sequence[Path] = (),
     display: Display = no_display,
     **options: Any,
 ) -> Trained:
@@ -196,6 +201,8 @@ def train(
         Weights to begin with, see `musecritic.brain.training.initial`.
     workers
         Processes that draw and render.
+    soundfonts
+        Of the network that hears: they play beside the embedded one, each as often as that.
     display
         Shows what is drawn and brought into form ahead of the run.
     options
@@ -213,6 +220,7 @@ def train(
     L.seed_everything(seed, workers=True, verbose=False)
     fresh = None if network == "figures" else untrained(network, labels)
     begun: dict[str, Any] = {}
+    played_by = {font.name: hashlib.sha256(font.read_bytes()).hexdigest() for font in soundfonts}
     if initial is not None:
         if fresh is None:
             raise BadInput("the network over figures is fitted at once; it begins with nothing.")
@@ -224,6 +232,7 @@ def train(
         "split_seed": collection.seed,
         "data_fingerprint": collection.fingerprint,
         "initial": begun.get("sha256", ""),
+        "soundfonts": played_by,
     }
     if is_first_process():
         claim(out, identity, resume=bool(options.get("resume")))
@@ -252,9 +261,11 @@ def train(
             division.validation,
             seed=seed,
             workers=workers,
+            soundfonts=soundfonts,
             progress=progress,
         )
     best = fit(module, data, out, epochs=recipe.epochs, average=recipe.average, **options)
     state, length = trained_state(best)
     module.network.load_state_dict(state)
-    return Trained(module.network, {**length, **({"initial": begun} if begun else {})})
+    told = {"initial": begun, "soundfonts": played_by}
+    return Trained(module.network, length | {key: value for key, value in told.items() if value})

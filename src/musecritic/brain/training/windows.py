@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -21,6 +22,9 @@ from musecritic.music.piece import Piece
 
 _SHADES = 255
 _IN_FORM = 0.6  # share of windows in the one form; origin is learned from those alone
+# Who plays the others: a file's own, or by lot, so that no instrument is known by its company.
+_PLAYERS: tuple[Literal["own", "by part", "by register"], ...] = ("own", "by part", "by register")
+_SHARES = (0.45, 0.35, 0.2)
 
 
 class Windows(Dataset[tuple[Tensor, Tensor, Tensor]]):
@@ -39,6 +43,8 @@ class Windows(Dataset[tuple[Tensor, Tensor, Tensor]]):
         Windows an epoch.
     seed, epoch
         Of the draws.
+    soundfonts
+        That play beside the embedded one.
     """
 
     def __init__(
@@ -49,9 +55,10 @@ class Windows(Dataset[tuple[Tensor, Tensor, Tensor]]):
         n: int,
         seed: int,
         epoch: int,
+        soundfonts: Sequence[Path] = (),
     ) -> None:
         self._collection, self._labels, self._n = collection, labels, n
-        self._seed = (seed, epoch)
+        self._seed, self._soundfonts = (seed, epoch), soundfonts
         self._lots = Lots(collection.works, indices)
 
     def __len__(self) -> int:
@@ -65,7 +72,8 @@ class Windows(Dataset[tuple[Tensor, Tensor, Tensor]]):
         heads = told(self._collection.works[work], in_form=in_form)
         if in_form:
             piece = formed(piece, self._collection.works[work].genre, rng)
-        rendition = Rendition.draw(rng, own_instruments=not in_form and rng.random() < 0.7)
+        players = "by register" if in_form else _PLAYERS[rng.choice(3, p=_SHARES)]
+        rendition = Rendition.draw(rng, players=players, soundfonts=self._soundfonts)
         arranged = rendition.arrange(piece)
         start = rng.uniform(0, max(arranged.duration - SECONDS, 0.0))
         picture, heads["instruments"] = window(arranged, rendition, start)
