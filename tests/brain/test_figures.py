@@ -14,7 +14,13 @@ from musecritic.brain.figure_network import FigureConfig, FigureNetwork, bags
 from musecritic.brain.figures import BUCKETS, figures
 from musecritic.brain.labels import AI
 from musecritic.brain.one_form import GRID, excerpt, sheet
-from musecritic.brain.training.fit_figures import _regression, classes_of, fit_figures
+from musecritic.brain.training.fit_figures import (
+    _calibration,
+    _regression,
+    _Rows,
+    classes_of,
+    fit_figures,
+)
 from musecritic.brain.training.recipe import Recipe
 from musecritic.corpora.corpus import Work
 from musecritic.errors import BadInput
@@ -81,7 +87,7 @@ def test_logits_are_the_odds_of_the_classes() -> None:
         bucket, count = np.unique(
             figures(sheet(Piece(made_up_notes(i)))).bucket, return_counts=True
         )
-        score = (np.sqrt(count)[:, None] * weights[bucket]).sum(0)
+        score = (np.sqrt(count / count.sum())[:, None] * weights[bucket]).sum(0)
         p = np.exp(score[:3]) / np.exp(score[:3]).sum()
         assert torch.sigmoid(reading.logits["origin"][row, 0]).item() == pytest.approx(
             p[1], abs=1e-4
@@ -94,8 +100,8 @@ def test_logits_are_the_odds_of_the_classes() -> None:
 
 def test_a_passage_alone_is_the_passage_among_others() -> None:
     network, notes = _network(), sheet(Piece(made_up_notes(0, 40.0)))
-    together = network.passages(notes, [0, 96, 240], 96)[0].logits["origin"]
-    alone = [network.passages(notes, [at], 96)[0].logits["origin"] for at in (0, 96, 240)]
+    together = network.read(notes, [0, 96, 240], 96)[0].logits["origin"]
+    alone = [network.read(notes, [at], 96)[0].logits["origin"] for at in (0, 96, 240)]
     assert torch.allclose(together, torch.cat(alone), atol=1e-5)
 
 
@@ -105,10 +111,28 @@ def test_the_regression_is_scikit_learns() -> None:
     rng = np.random.default_rng(0)
     counts = rng.poisson(0.5, (60, 8)).astype(np.float32)
     which = (counts[:, 0] + counts[:, 1] * rng.random(60) > 1).astype(int) + (counts[:, 2] > 1)
-    weights, bias = _regression(csr_matrix(counts), which, 3, np.full(60, 1 / 60), 0.1, 200)
-    theirs = LogisticRegression(C=1 / (60 * 0.1), tol=1e-8, max_iter=1000).fit(counts, which)
+    rows = _Rows(csr_matrix(counts), np.arange(60), np.ones(60), which)
+    weights, bias = _regression(rows, 3, Recipe(weight_decay=0.1, epochs=200))
+    theirs = LogisticRegression(C=1 / 0.1, tol=1e-8, max_iter=1000)
+    theirs.fit(counts, which, sample_weight=1 / (3 * np.bincount(which)[which]))
     assert pytest.approx(theirs.coef_, abs=2e-3) == weights.T
     assert bias - bias.mean() == pytest.approx(theirs.intercept_, abs=5e-3)
+
+
+def test_what_a_fit_overstates_is_taken_back_by_half() -> None:
+    from scipy.sparse import csr_matrix
+
+    rng = np.random.default_rng(0)
+    lots = csr_matrix(rng.poisson(1.0, (80, 200)).astype(np.float32))  # of no meaning
+    which = np.arange(80) % 2
+    rows = _Rows(lots, np.arange(80), np.ones(80), which)
+    scale, offset = _calibration(rows, 2, range(80), Recipe(weight_decay=1e-3, epochs=50), 0)
+    assert (scale < 0.7).all()
+    assert abs(offset[1] - offset[0]) < 1
+    meant = lots + csr_matrix((np.full(80, 9.0), (np.arange(80), which)), (80, 200))
+    rows = _Rows(meant.tocsr(), np.arange(80), np.ones(80), which)
+    scale, _ = _calibration(rows, 2, range(80), Recipe(weight_decay=0.1, epochs=50), 0)
+    assert (scale > 1).all()  # so strong a penalty understates
 
 
 def test_classes_keep_makers_of_a_genre_apart() -> None:
@@ -150,7 +174,7 @@ def test_a_fit_tells_steps_from_leaps() -> None:
     )
     torch.nn.init.zeros_(network.suspicion)  # all have the same rhythm
     for i in range(40, 60):
-        (logit,) = network.passages(pieces[i], [0], 24 * GRID)[0].logits["origin"][0].tolist()
+        (logit,) = network.read(pieces[i], [0], 24 * GRID)[1].logits["origin"][0].tolist()
         assert (logit > 0) == bool(i % 2)
 
 

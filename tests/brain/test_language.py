@@ -9,7 +9,8 @@ import pytest
 import torch
 from tests.conftest import made_up_notes
 
-from musecritic.brain.figure_network import DOUBT, SURE, FigureConfig, FigureNetwork, bags
+from musecritic.brain.figure_network import SURE, FigureConfig, FigureNetwork, bags
+from musecritic.brain.figures import figures
 from musecritic.brain.language import N_KEYS, TIMES, Language, Tokens
 from musecritic.brain.one_form import GRID, sheet
 from musecritic.brain.training.fit_figures import _weigh_rhythm
@@ -28,7 +29,7 @@ def model() -> Language:
 def test_notes_are_read_in_time_and_from_the_lowest() -> None:
     notes = np.array([[60, 0, 24], [64, 25, 50], [55, 24, 49], [72, 200, 400]])
     tokens = Tokens.of(notes)
-    assert tokens.key.tolist() == [60 - 21, 55 - 21, 64 - 21, 72 - 21]
+    assert tokens.key.tolist() == [44 - 2, 44 - 7, 44 + 2, 44 + 10]  # about the median
     assert TIMES[tokens.wait].tolist() == [0, 24, 0, 96]  # the nearest
     assert TIMES[tokens.length].tolist() == [24, 24, 24, 96]
     assert tokens.place.tolist() == [0, 12, 12, 4]
@@ -100,10 +101,29 @@ def test_a_rhythm_too_usual_adds_the_odds_of_a_machine_not_met() -> None:
     rhythm = torch.tensor([2.0, 1.0, -100.0, float("nan")])
     with torch.inference_mode():
         logit = network(nothing, rhythm).logits["origin"][:, 0]
-    odds = [1 + np.exp(-DOUBT), 1 + np.exp(3 - DOUBT)]
+    odds = [1, (1 + np.exp(3)) / 2]
     assert torch.exp(logit[:2]).tolist() == pytest.approx(odds, rel=1e-5)
     assert logit[2] == SURE
     assert float(logit[3]) == pytest.approx(0, abs=1e-6)
+
+
+def test_a_transposed_piece_reads_the_same_and_all_of_it_is_one_row() -> None:
+    torch.manual_seed(0)
+    classes = {"origin": {"people": "", "Mill": "ai"}, "genre": {"a": "a", "b": "b"}}
+    network = FigureNetwork(FigureConfig(classes, language=8)).eval()
+    torch.nn.init.normal_(network.weigh.weight)
+    torch.nn.init.constant_(network.suspicion, 2.0)
+    notes = sheet(Piece(made_up_notes(3, 40.0)))
+    notes[:, 0] = 60 + notes[:, 0] % 12
+    with torch.inference_mode():
+        passages, whole = network.read(notes, [0, 200], 300)
+        higher, _ = network.read(notes + np.array([5, 0, 0]), [0, 200], 300)
+        rhythm = network.language.rhythm(Tokens.of(notes).passages(notes, [0, 200], 300))
+        alone = network(bags([figures(notes).bucket]), rhythm.mean().reshape(1))
+    assert passages.summary.shape == (2, 4)
+    for head in classes:
+        assert torch.allclose(passages.logits[head], higher.logits[head], atol=1e-5)
+        assert torch.allclose(whole.logits[head], alone.logits[head], atol=1e-5)
 
 
 def _works(kinds: list[tuple[str, str]]) -> list[Work]:
@@ -123,7 +143,8 @@ def _weighed(kinds: list[tuple[str, str]], dull: Callable[[str], bool]) -> Figur
         sheets.append(np.stack([np.full(60, 60), onset, onset + 6], axis=1))
     config = FigureConfig({"origin": {"people": "", "Mill": "ai"}}, language=16)
     network = FigureNetwork(config)
-    network.language = fit_language([sheets[0]], ["x"], Recipe(draws=320, batch=8, rate=1e-2), 16)
+    usual = np.stack([np.full(60, 60), steady, steady + 6], axis=1)
+    network.language = fit_language([usual], ["x"], Recipe(draws=320, batch=8, rate=1e-2), 16)
     _weigh_rhythm(network, _works(kinds), sheets, range(len(kinds)), lambda *_: None)
     return network
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -32,6 +35,13 @@ def test_players_share_the_notes_from_the_lowest_up() -> None:
     low, high = (arranged.notes["pitch"][arranged.notes["part"] == i] for i in (0, 1))
     assert low.max() < high.min()
     assert len(low) == len(high) == 2
+
+
+def test_players_take_the_parts_in_turn() -> None:
+    notes = notes_from([0, 0, 0], [1, 1, 1], [60, 60, 60], 80, [0, 1, 2])
+    trio = Piece(notes, (Part("", 0), Part("", 0), Part("", 0)))
+    arranged = Rendition(programs=(68, 69), by_part=True).arrange(trio)
+    assert [arranged.parts[i].program for i in arranged.notes["part"]] == [68, 69, 68]
 
 
 def test_higher_faster_and_off_the_keyboard() -> None:
@@ -97,3 +107,14 @@ def test_draws_leave_the_instruments_where_told() -> None:
     assert {p for r in drawn for p in r.programs} == set(PROGRAMS)
     assert {len(r.programs) for r in drawn} == {1, 2, 3}
     assert Rendition.draw(np.random.default_rng(0), players="own").programs is None
+    by_part = [Rendition.draw(np.random.default_rng(i), players="by part") for i in range(50)]
+    assert {len(r.programs) for r in by_part} == {1, 2, 3, 4}
+    assert all(r.by_part for r in by_part)
+
+
+def test_each_soundfont_is_drawn_beside_the_embedded_one() -> None:
+    fonts = (Path("a.sf2"), Path("b.sf2"))
+    drawn = [Rendition.draw(np.random.default_rng(i), soundfonts=fonts) for i in range(90)]
+    count = Counter(r.soundfont for r in drawn)
+    assert set(count) == {None, *fonts}
+    assert min(count.values()) > 15

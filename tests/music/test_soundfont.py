@@ -16,7 +16,7 @@ from musecritic.music.render import default_soundfont, render
 from musecritic.music.soundfont import in_tune, tuned
 
 RATE = 16_000
-ROOT, SAMPLE = 58, 53  # generators
+ROOT, SAMPLE, TUNE = 58, 53, 51  # generators
 
 
 def cents_off(program: int, pitch: int) -> float:
@@ -104,6 +104,18 @@ def test_a_zone_plays_its_own_root_or_its_instruments_or_the_samples() -> None:
     for_all = {ROOT: 50}
     assert roots(tuned(soundfont(for_all, own, plain)), 2) == [64, 50]
     assert roots(tuned(soundfont(for_all, {ROOT: 255, SAMPLE: 0})), 1) == [60]
+
+
+def test_a_tuned_zone_plays_as_if_its_sample_were_lower() -> None:
+    up, down = {TUNE: 7, SAMPLE: 0}, {TUNE: 0xFFFF - 11, ROOT: 64, SAMPLE: 0}  # 7 and -12
+    data = tuned(soundfont(up, down))
+    assert roots(data, 2) == [53, 76]
+    assert roots(tuned(soundfont({TUNE: 2}, {SAMPLE: 0}, {TUNE: 0, SAMPLE: 1})), 2) == [58, 60]
+    at = data.index(b"igen") + 8
+    left = [
+        amount for kind, amount in struct.iter_unpack("<HH", data[at : at + 20]) if kind == TUNE
+    ]
+    assert left == [0, 0]  # or what plays it might tune it again
 
 
 @pytest.mark.parametrize("data", [b"", b"RIFF\0\0\0\0sfbk", b"RIFF\4\0\0\0WAVE", b"text" * 100])

@@ -42,8 +42,8 @@ class Attribution:
     duration
         Seconds.
     p_ai
-        The calibrated probability that a machine composed it: the sigmoid of its windows' mean
-        logit over the temperature.
+        The calibrated probability that a machine composed it: of a score by all its notes, of a
+        recording by its windows' mean logit.
     human_below, ai_above
         Thresholds of the decision; between them it abstains.
     labels

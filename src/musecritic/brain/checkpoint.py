@@ -28,9 +28,12 @@ class Card:
     config
         Of the network; the labels of its heads among it.
     temperature
-        Divides origin's logit of a piece before the sigmoid, so that `p_ai` is calibrated.
+        Divides origin's logit of a piece, less `bias`, before the sigmoid, so that `p_ai` is
+        calibrated.
     human_below, ai_above
         The `p_ai` below which a piece counts as a person's, and above which as a machine's.
+    bias
+        Taken off origin's logit.
     sha256
         Of the safetensors file.
     training
@@ -44,6 +47,7 @@ class Card:
     temperature: float = 1.0
     human_below: float = 0.5
     ai_above: float = 0.5
+    bias: float = 0.0
     sha256: str = ""
     training: dict[str, Any] = field(default_factory=dict)
 
@@ -53,6 +57,10 @@ class Card:
                 f"temperature {self.temperature}, thresholds {self.human_below} and "
                 f"{self.ai_above} decide nothing"
             )
+
+    def calibrated(self, logit: float) -> float:
+        """Return origin's logit as it counts: `p_ai` is its sigmoid."""
+        return (logit - self.bias) / self.temperature
 
     def model(self) -> dict[str, str]:
         """Return the ``"model"`` of a record: name, version, sha256."""

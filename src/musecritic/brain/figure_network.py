@@ -8,13 +8,15 @@ class.
 Turns of phrase betray the machines that it has met. Those that it has not are betrayed, if at all,
 by how little their rhythm surprises a language model of people's music
 (`musecritic.brain.language`), beside what is usual in the genre. Either is enough: the odds that a
-machine made it are those of the machines met and those of one not met, added.
+machine made it are the mean of those of the machines met and those of one not met, which are even
+where a rhythm is as usual.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from math import log
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,9 +28,6 @@ from musecritic.brain.figures import BUCKETS, figures
 from musecritic.brain.language import Language, Tokens
 from musecritic.brain.one_form import Sheet
 
-#: Taken off the log odds of a machine that was not met. Of 2, 1, 0 and -1 a compromise: the less it
-#: is, the better are two machines found that were left out in turn, and the worse NotaGen's songs.
-DOUBT = 1.0
 SURE = 30.0  # a logit never lies beyond
 
 
@@ -75,7 +74,8 @@ class Bags(NamedTuple):
     bucket
         (M,), one passage after the other.
     weight
-        (M,), the root of how often it comes.
+        (M,), the root of how often it comes; the squares of a passage's are 1 together, so that a
+        long one says no more than a short one.
     first
         (B,), where each passage begins.
     """
@@ -125,7 +125,8 @@ class FigureNetwork(nn.Module):
         bags
             Their figures.
         rhythm
-            How surprising the rhythm of each is, (B,), NaN where nothing is known; of a network
+            How surprising the rhythm of each is, (B,), NaN where nothing is known and so taken for
+            usual; of a network
             with a language model.
         """
         scores = self.weigh(bags.bucket, bags.first, per_sample_weights=bags.weight) + self.bias
@@ -135,22 +136,50 @@ class FigureNetwork(nn.Module):
             for score, (head, classes) in zip(by_head, self.config.classes.items(), strict=True)
         }
         if rhythm is not None:
-            # One more kind of machine, that nobody has met: its odds are added to the others'.
-            another = self.suspicion * (self.expected(by_head) - rhythm) - DOUBT
-            another = torch.nan_to_num(another, nan=-SURE).unsqueeze(1)
-            logits["origin"] = torch.logaddexp(logits["origin"], another).clamp(-SURE, SURE)
+            # One more kind of machine, that nobody has met, as likely as those that were.
+            another = self.suspicion * (self.expected(by_head) - rhythm)
+            another = torch.nan_to_num(another).unsqueeze(1)
+            mean = torch.logaddexp(logits["origin"], another) - log(2)
+            logits["origin"] = mean.clamp(-SURE, SURE)
         return FigureReading(
             logits, torch.cat([score - score.mean(1, keepdim=True) for score in by_head], dim=1)
         )
 
-    def passages(self, sheet: Sheet, begins: Sequence[int], steps: int) -> list[FigureReading]:
-        """Read the passages of a piece in one form that begin at some steps of the grid."""
+    def read(
+        self, sheet: Sheet, begins: Sequence[int], steps: int
+    ) -> tuple[FigureReading, FigureReading]:
+        """Read a piece in one form: passages of it, and all of it at once.
+
+        Of all the rhythm surprises as much as these passages' on average.
+
+        Parameters
+        ----------
+        begins, steps
+            Where passages begin, and how long they are, in steps of the grid.
+
+        Returns
+        -------
+        FigureReading
+            Of the B passages.
+        FigureReading
+            Of the whole piece, one row.
+        """
         found = figures(sheet)
         edges = np.searchsorted(found.step, [(begin, begin + steps) for begin in begins])
         rhythm = None
         if self.language is not None:
             rhythm = self.language.rhythm(Tokens.of(sheet).passages(sheet, begins, steps))
-        return [self(bags([found.bucket[low:high] for low, high in edges]), rhythm)]
+            rhythm = torch.cat([rhythm, rhythm.nanmean().reshape(1)])
+        pieces = [*(found.bucket[low:high] for low, high in edges), found.bucket]
+        reading = self(bags(pieces), rhythm)
+        passages, whole = (
+            FigureReading({head: logits[part] for head, logits in reading.logits.items()}, rows)
+            for part, rows in (
+                (slice(None, -1), reading.summary[:-1]),
+                (slice(-1, None), reading.summary[-1:]),
+            )
+        )
+        return passages, whole
 
     def expected(self, scores: Sequence[Tensor]) -> Tensor:
         """Return how surprising people's rhythm is in what genre a passage seems to be, (B,).
@@ -178,9 +207,9 @@ class FigureNetwork(nn.Module):
 def bags(passages: Sequence[NDArray[np.int64]]) -> Bags:
     """Count the buckets of passages."""
     counted = [np.unique(buckets, return_counts=True) for buckets in passages]
-    lengths = [len(buckets) for buckets, _ in counted]
+    weights = [np.sqrt(count / max(count.sum(), 1)) for _, count in counted]
     return Bags(
         torch.from_numpy(np.concatenate([buckets for buckets, _ in counted])),
-        torch.from_numpy(np.sqrt(np.concatenate([count for _, count in counted]))).float(),
-        torch.tensor([0, *np.cumsum(lengths)[:-1]]),
+        torch.from_numpy(np.concatenate(weights)).float(),
+        torch.tensor([0, *np.cumsum([len(weight) for weight in weights])[:-1]]),
     )

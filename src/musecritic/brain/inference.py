@@ -310,8 +310,8 @@ class MusicBrain:
         caveat: str | None,
     ) -> Attribution:
         (origin,) = judged.of_piece("origin")
-        by_window = [_p(logit / card.temperature) for logit in judged.logits["origin"][:, 0]]
-        p_ai = _p(origin / card.temperature)
+        by_window = [_p(card.calibrated(logit)) for logit in judged.logits["origin"][:, 0]]
+        p_ai = _p(card.calibrated(origin))
         if p_ai <= card.ai_above:  # which machine composed it is asked only where one did
             labels = {**labels, "generator": ()}
         return Attribution(

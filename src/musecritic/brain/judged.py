@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
@@ -11,7 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from musecritic.brain.figure_network import FigureNetwork, FigureReading
 from musecritic.brain.network import Network
+from musecritic.brain.note_network import NoteReading
 from musecritic.brain.one_form import GRID, QUARTERS_AT_ONCE, Sheet, length_of, passage
 from musecritic.brain.readers import Reader
 from musecritic.brain.rendition import Rendition
@@ -39,6 +41,8 @@ class Judged(NamedTuple):
         How much the low, mid and high stage spoke, each (W,); of a network that reads none.
     summary
         (W, D), which the logits are read off.
+    whole
+        Of each head, (L,), what all windows together say, where that is not their mean.
     """
 
     start: NDArray[np.float64]
@@ -46,6 +50,7 @@ class Judged(NamedTuple):
     logits: Mapping[str, NDArray[np.float32]]
     stages: Mapping[str, NDArray[np.float32]]
     summary: NDArray[np.float32]
+    whole: Mapping[str, NDArray[np.float32]] | None = None
 
     def beginning(self, end: float) -> Judged:
         """Return what is said of the windows that end by then, and of the first one."""
@@ -59,7 +64,9 @@ class Judged(NamedTuple):
         )
 
     def of_piece(self, head: str) -> NDArray[np.float32]:
-        """Return a head's logits of the whole piece, (L,): the mean over its windows."""
+        """Return a head's logits of the whole piece, (L,)."""
+        if self.whole is not None:
+            return self.whole[head]
         mean: NDArray[np.float32] = self.logits[head].mean(axis=0)
         return mean
 
@@ -124,7 +131,10 @@ def hear(network: Network, pictures: Iterable[tuple[float, Tensor]]) -> Judged:
 
 @torch.inference_mode()
 def read_sheet(network: Reader, sheet: Sheet) -> Judged:
-    """Judge a piece in one form by its notes: 24 quarters at once, every twelve, and the last."""
+    """Judge a piece in one form by its notes: 24 quarters at once, every twelve, and the last.
+
+    The network over figures also judges all of them together.
+    """
     steps = QUARTERS_AT_ONCE * GRID
     beyond = max(length_of(sheet) - steps, 0)
     last = -(-beyond // GRID) * GRID  # where a quarter begins
@@ -133,7 +143,14 @@ def read_sheet(network: Reader, sheet: Sheet) -> Judged:
         for start in sorted({*range(0, last, steps // 2), last})
         if len(passage(sheet, start, steps))
     ]
-    readings = network.passages(sheet, begins, steps)
+    whole: dict[str, NDArray[np.float32]] | None = None
+    readings: Sequence[FigureReading | NoteReading]
+    if isinstance(network, FigureNetwork):
+        reading, together = network.read(sheet, begins, steps)
+        readings = [reading]
+        whole = {head: logits[0].numpy() for head, logits in together.logits.items()}
+    else:
+        readings = network.passages(sheet, begins, steps)
     start = np.array(begins, dtype=np.float64)
     return Judged(
         start,
@@ -141,6 +158,7 @@ def read_sheet(network: Reader, sheet: Sheet) -> Judged:
         _joined([reading.logits for reading in readings]),
         {},
         torch.cat([reading.summary for reading in readings]).cpu().numpy(),
+        whole,
     )
 
 

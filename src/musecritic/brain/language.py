@@ -23,6 +23,7 @@ from musecritic.music.notes import HIGHEST, LOWEST
 #: Steps of the grid from an onset to the next, and from a note's beginning to its end: the nearest.
 TIMES = np.array([0, 2, 3, 4, 6, 8, 9, 12, 16, 18, 24, 30, 36, 48, 72, 96])
 N_KEYS = HIGHEST - LOWEST + 1
+_MIDDLE = N_KEYS // 2
 MOST_NOTES = 1024  # of a passage that are read
 
 _BAR = 4 * GRID  # steps after which places in the bar come again, whatever the metre
@@ -39,7 +40,8 @@ class Tokens(NamedTuple):
     wait, length
         Indices into `TIMES`.
     key
-        0 .. 87, A0 .. C8.
+        0 .. 87, semitones about the piece's middle pitch, which is 44, so that a transposition
+        changes none.
     place
         0 .. 47, where in four quarters it begins.
     """
@@ -57,7 +59,7 @@ class Tokens(NamedTuple):
         wait = np.diff(onset, prepend=onset[:1])
         columns = (
             _nearest(wait),
-            np.clip(pitch - LOWEST, 0, N_KEYS - 1),
+            np.clip(pitch - int(np.median(pitch)) + _MIDDLE, 0, N_KEYS - 1),
             _nearest(offset - onset),
             onset % _BAR // _PLACE,
         )

@@ -125,6 +125,7 @@ def command(
         "path": str(out / f"{network}.safetensors"),
         "network": network,
         "temperature": round(card.temperature, 6),
+        "bias": round(card.bias, 6),
         "human_below": round(card.human_below, 6),
         "ai_above": round(card.ai_above, 6),
         "sha256": card.sha256,

@@ -1,9 +1,9 @@
-"""From logits to calibrated probabilities: temperature scaling."""
+"""From logits to calibrated probabilities: temperature scaling, and Platt's with an offset."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,38 @@ def fit_temperature(positive: NDArray[Any], negatives: Mapping[str, NDArray[Any]
         middle = (low * high) ** 0.5
         low, high = (low, middle) if slope(middle) > 0 else (middle, high)
     return float((low * high) ** -0.5)
+
+
+class Line(NamedTuple):
+    """What makes a logit calibrated: less `bias`, over `temperature`."""
+
+    temperature: float
+    bias: float
+
+
+def fit_line(positive: NDArray[Any], negatives: Mapping[str, NDArray[Any]]) -> Line:
+    """Return the line of the lowest balanced cross entropy (Platt, 1999).
+
+    Cases weigh as in `fit_temperature`; the loss is convex in slope and intercept. A slope that is
+    not positive, which would say that the logits are worse than nothing, is not given.
+    """
+    from scipy.optimize import minimize
+
+    logits = np.concatenate([positive, *negatives.values()]).astype(np.float64)
+    holds = np.arange(len(logits)) < len(positive)
+    weights = balanced([len(positive), *(len(kind) for kind in negatives.values())])
+    sign = np.where(holds, 1.0, -1.0)
+
+    def loss(line: Array) -> tuple[float, Array]:
+        slope, intercept = line
+        p = sigmoid(slope * logits + intercept)
+        missed = np.logaddexp(0, -sign * (slope * logits + intercept))
+        error = weights * (p - holds)
+        return float(weights @ missed), np.array([error @ logits, error.sum()])
+
+    bounds = [(1 / HOTTEST, 1 / COLDEST), (-HOTTEST, HOTTEST)]
+    slope, intercept = minimize(loss, np.array([1.0, 0.0]), jac=True, bounds=bounds).x
+    return Line(float(1 / slope), float(-intercept / slope))
 
 
 def balanced(sizes: list[int]) -> Array:

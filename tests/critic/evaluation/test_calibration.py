@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
+from sklearn.linear_model import LogisticRegression
 
 from musecritic.critic.evaluation.calibration import (
     best_cut,
@@ -9,7 +10,7 @@ from musecritic.critic.evaluation.calibration import (
     total_accuracy,
 )
 from musecritic.measure.metrics import cross_entropy
-from musecritic.measure.temperature import fit_temperature
+from musecritic.measure.temperature import HOTTEST, balanced, fit_line, fit_temperature
 
 
 @pytest.fixture
@@ -35,6 +36,22 @@ def test_calibrated_logits_have_temperature_one(logits):
     t = fit_temperature(real, by_kind)
     again = fit_temperature(real / t, {kind: fake / t for kind, fake in by_kind.items()})
     assert again == pytest.approx(1, rel=1e-6)
+
+
+def test_a_line_is_the_logistic_regression_of_scikit_learn(logits):
+    real, by_kind = logits
+    everything = np.concatenate([real - 3, *by_kind.values()])
+    holds = np.arange(len(everything)) < len(real)
+    weight = balanced([len(real), *map(len, by_kind.values())])
+    theirs = LogisticRegression(C=np.inf).fit(everything[:, None], holds, sample_weight=weight)
+    line = fit_line(real - 3, by_kind)
+    assert 1 / line.temperature == pytest.approx(theirs.coef_[0, 0], rel=1e-2)
+    assert -line.bias / line.temperature == pytest.approx(theirs.intercept_[0], abs=1e-2)
+
+
+def test_a_line_of_logits_that_say_nothing_is_flat(logits):
+    real, by_kind = logits
+    assert fit_line(-real, by_kind).temperature == pytest.approx(HOTTEST)
 
 
 def test_threshold_has_the_highest_total_accuracy(logits):

@@ -7,7 +7,7 @@ on files as they are published and in the one form that all take (`musecritic.br
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -143,7 +143,7 @@ def _compare(collection: Collection, pair: Comparison, seen: Glance, seed: int) 
 
 
 def beside_network(
-    logit: Mapping[int, float],
+    said: Mapping[int, Sequence[float]],
     collection: Collection,
     *,
     published: bool,
@@ -154,8 +154,8 @@ def beside_network(
 
     Parameters
     ----------
-    logit
-        Of origin, by index, of networks that have not seen the work.
+    said
+        By index, the logits of origin and of each machine of networks that have not seen the work.
     published
         Count the numbers of files as they are published; else of whole works in one form.
 
@@ -163,25 +163,28 @@ def beside_network(
     -------
     dict
         By comparison "n_human", "n_ai", and the AUROC out of fold of each classifier on the numbers
-        ("plain") and on these and the logit ("together").
+        ("plain") and on these and the logits ("together").
     """
+    pairs = comparisons(collection)
+    which = sorted({i for pair in pairs for i in (*pair.human, *pair.machine) if i in said})
+    numbers = {}
+    for done, index in enumerate(which):
+        piece = collection.piece(index)
+        numbers[index] = statistics(piece if published else one_form(piece))
+        progress("Counting", done + 1, len(which))
     found = {}
-    for pair in comparisons(collection):
-        of = [index for index in (*pair.human, *pair.machine) if index in logit]
+    for pair in pairs:
+        of = [index for index in (*pair.human, *pair.machine) if index in said]
         is_ai = np.array([collection.works[index].origin == AI for index in of])
         if min(is_ai.sum(), (~is_ai).sum()) < FEWEST:
             continue
-        rows = []
-        for done, index in enumerate(of):
-            piece = collection.piece(index)
-            rows.append([*statistics(piece if published else one_form(piece)), logit[index]])
-            progress("Counting", done + 1, len(of))
-        numbers, works = np.array(rows), np.array(collection.group)[of]
+        plain, works = np.array([numbers[i] for i in of]), np.array(collection.group)[of]
+        together = np.hstack([plain, np.array([said[i] for i in of])])
         found[pair.name] = {
             "n_human": int((~is_ai).sum()),
             "n_ai": int(is_ai.sum()),
-            "plain": by_classifier(numbers[:, :-1], is_ai, works, seed),
-            "together": by_classifier(numbers, is_ai, works, seed),
+            "plain": by_classifier(plain, is_ai, works, seed),
+            "together": by_classifier(together, is_ai, works, seed),
         }
     return found
 

@@ -104,11 +104,16 @@ def measure_held_out(
         }
         if whole:
             logits = {i: d.logit for i, d in decided.items()}
+            told = [head for head in ("generator",) if head in card.config.labels]
+            said = {
+                i: [logits[i], *(logit for head in told for logit in whole[i].of_piece(head))]
+                for i in decided
+            }
             record["folds"] |= {
                 "whole": by_comparison(logits, collection, seed=seed),
                 **{
                     name: beside_network(
-                        logits, collection, published=published, seed=seed, progress=progress
+                        said, collection, published=published, seed=seed, progress=progress
                     )
                     for name, published in (("beside_whole", False), ("as_published", True))
                 },

@@ -85,8 +85,8 @@ def truth(collection: Collection, index: int, *, in_form: bool) -> dict[str, Seq
 
 
 def decide(judged: Judged, card: Card) -> Decided:
-    """Return a piece's logit over the temperature, and what the card's thresholds make of it."""
-    logit = float(judged.of_piece("origin")[0]) / card.temperature
+    """Return a piece's calibrated logit, and what the card's thresholds make of it."""
+    logit = card.calibrated(float(judged.of_piece("origin")[0]))
     p_ai = float(sigmoid(np.float64(logit)))
     return Decided(logit, cleared=p_ai < card.human_below, accused=p_ai > card.ai_above)
 

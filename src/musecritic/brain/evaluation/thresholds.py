@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musecritic.measure.metrics import sigmoid
-from musecritic.measure.temperature import fit_temperature
+from musecritic.measure.temperature import fit_line
 
 #: Shares of people's pieces called a machine's, and of machines' called a person's, that the
 #: thresholds allow on the pieces they are fixed on.
@@ -22,20 +22,23 @@ class Thresholds(NamedTuple):
     Attributes
     ----------
     temperature
-        Divides the logit before the sigmoid.
+        Divides the logit, less `bias`, before the sigmoid.
     human_below, ai_above
         In `p_ai`; between them nothing is decided.
+    bias
+        Taken off the logit.
     """
 
     temperature: float
     human_below: float
     ai_above: float
+    bias: float = 0.0
 
 
 def fix_thresholds(
     human: Mapping[str, NDArray[Any]], machine: Mapping[str, NDArray[Any]]
 ) -> Thresholds:
-    """Fix temperature and thresholds on pieces that were not trained on.
+    """Fix calibration and thresholds on pieces that were not trained on.
 
     A false accusation is the worse mistake: a piece counts as a machine's only where no more than
     one in a hundred people's pieces lies as high; as a person's where no more than one in ten
@@ -50,9 +53,10 @@ def fix_thresholds(
     machine
         Logits of machines' pieces, by machine.
     """
-    # The machines are the positives, each weighing the same: seen from the other side.
+    # The machines, each weighing the same, are the positives: seen from the other side.
     everyone = np.concatenate(list(human.values()))
-    temperature = fit_temperature(-everyone, {name: -logits for name, logits in machine.items()})
+    temperature, bias = fit_line(-everyone, {name: -logits for name, logits in machine.items()})
+    bias = -bias
     # One rank above the quantile, so that the share holds on the pieces it was fixed on.
     accused = max(
         np.quantile(logits, 1 - FALSELY_ACCUSED, method="higher") for logits in human.values()
@@ -60,5 +64,5 @@ def fix_thresholds(
     overlooked = min(np.quantile(logits, OVERLOOKED, method="lower") for logits in machine.values())
     if overlooked > accused:
         accused = overlooked = (accused + overlooked) / 2
-    below, above = (float(sigmoid(cut / temperature)) for cut in (overlooked, accused))
-    return Thresholds(temperature, below, above)
+    below, above = (float(sigmoid((cut - bias) / temperature)) for cut in (overlooked, accused))
+    return Thresholds(temperature, below, above, bias)

@@ -33,7 +33,7 @@ def export(
 ) -> Card:
     """Write ``folder/NAME.safetensors`` and its card of what `train` returned.
 
-    Temperature and thresholds are fixed on the works that validated, on what `identify` would judge
+    Calibration and thresholds are fixed on the works that validated, on what `identify` would judge
     of each: all its notes, or an excerpt played by lot.
 
     Parameters

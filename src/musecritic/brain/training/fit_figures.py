@@ -1,21 +1,21 @@
 """The network over figures fitted: each head a softmax regression with a penalty, by L-BFGS.
 
 Every class weighs the same, and in a class every work, however many it has and however long they
-are.
+are. Passages and whole works are learned from, since both are judged.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from musecritic.brain.figure_network import FigureConfig, FigureNetwork
+from musecritic.brain.figure_network import FigureConfig, FigureNetwork, bags
 from musecritic.brain.figures import BUCKETS, figures
 from musecritic.brain.labels import AI, told
 from musecritic.brain.language import Tokens
@@ -37,6 +37,7 @@ _MOST = 8  # passages of a work
 _STEPS = QUARTERS_AT_ONCE * GRID
 _SOME = 3  # every third of them says how a rhythm surprises
 _MOST_SUSPICION = 10.0  # logits a nat
+_PARTS = 4  # in turn left out of a fit, to see what it says of them
 _PENALTY = 1e-3  # on its square, so that a few works that it tells apart do not make it sure
 
 #: Of each work that a head is told of, its class.
@@ -124,28 +125,15 @@ def fit_figures(
         raise BadInput(
             "nothing here is a machine's, or nothing a person's: origin has no two sides."
         )
-    of, rows = [], []
-    for done, index in enumerate(indices):
-        passages = _passages(sheets[index])
-        of += [index] * len(passages)
-        rows += passages
-        progress("Counting figures", done + 1, len(indices))
-    counts = _matrix(rows)
+    rows = _Rows.of(sheets, indices, progress)
     network = FigureNetwork(config)
     at = 0
     for done, (head, names) in enumerate(config.classes.items()):
-        number = {name: i for i, name in enumerate(names)}
-        told_of = np.array([index in classes[head] for index in of])
-        own = np.array([index for index in of if index in classes[head]])
-        which = np.array([number[classes[head][index]] for index in own])
-        weights, bias = _regression(
-            counts[told_of],
-            which,
-            len(names),
-            _evenly(own, which),
-            recipe.weight_decay,
-            recipe.epochs,
-        )
+        mine = rows.told(classes[head], list(names))
+        weights, bias = _regression(mine, len(names), recipe)
+        if head == "origin":
+            scale, offset = _calibration(mine, len(names), groups, recipe, seed)
+            weights, bias = weights * scale, bias * scale + offset
         with torch.no_grad():
             network.weigh.weight[:, at : at + len(names)] = torch.from_numpy(weights)
             network.bias[at : at + len(names)] = torch.from_numpy(bias)
@@ -176,14 +164,16 @@ def _held_back(
     """Return people's works that the language model learns from, and works to judge it by.
 
     What it has learned from surprises it less, as what machines make does: it is judged by one in
-    ten of people's works, which it has not learned from, and by all of machines'.
+    ten of people's works in each genre, which it has not learned from, and by all of machines'.
     """
     of_people = [
         i for i in indices if works[i].origin and works[i].origin != AI and len(sheets[i]) > 1
     ]
-    known = sorted({groups[i] for i in of_people})
     rng = np.random.default_rng([seed, 2])
-    back = set(rng.permutation(known)[: max(len(known) // _HELD_BACK, 1)].tolist())
+    back: set[int] = set()
+    for genre in sorted({works[i].genre for i in of_people}):
+        known = sorted({groups[i] for i in of_people if works[i].genre == genre})
+        back |= set(rng.permutation(known)[: max(len(known) // _HELD_BACK, 1)].tolist())
     learned = [i for i in of_people if groups[i] not in back]
     beside = [i for i in of_people if groups[i] in back]
     return learned, beside + [i for i in indices if works[i].origin == AI]
@@ -243,14 +233,6 @@ def _weigh_rhythm(
         network.suspicion.fill_(float(suspicion))
 
 
-def _passages(sheet: Sheet) -> list[NDArray[np.int64]]:
-    """Return the buckets of passages all over a piece."""
-    found = figures(sheet)
-    starts = _starts(sheet)
-    edges = np.searchsorted(found.step, np.stack([starts, starts + QUARTERS_AT_ONCE * GRID], 1))
-    return [found.bucket[low:high] for low, high in edges if high > low]
-
-
 def _starts(sheet: Sheet) -> NDArray[np.int64]:
     """Return where the passages of a piece begin, in steps."""
     beyond = max(length_of(sheet) // GRID - QUARTERS_AT_ONCE, 0)
@@ -258,68 +240,145 @@ def _starts(sheet: Sheet) -> NDArray[np.int64]:
     return np.unique(np.linspace(0, beyond, n).round().astype(np.int64)) * GRID
 
 
+class _Rows(NamedTuple):
+    """R passages and whole works to learn from.
+
+    Attributes
+    ----------
+    counts
+        (R, `BUCKETS`), sparse, each row of length 1, see `musecritic.brain.figure_network.bags`.
+    work
+        (R,), the index of the work that each is of.
+    share
+        (R,), what each weighs; of a work 1 in all, half of it the whole's.
+    which
+        (R,), the number of its class.
+    """
+
+    counts: Any
+    work: NDArray[np.int64]
+    share: NDArray[np.float64]
+    which: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, sheets: Sequence[Sheet], indices: Sequence[int], progress: Progress) -> _Rows:
+        """Take some works and passages all over them; of a class nothing is told yet."""
+        rows: list[NDArray[np.int64]] = []
+        work: list[int] = []
+        share: list[float] = []
+        for done, index in enumerate(indices):
+            found = figures(sheets[index])
+            starts = _starts(sheets[index])
+            ends = starts + QUARTERS_AT_ONCE * GRID
+            edges = np.searchsorted(found.step, np.stack([starts, ends], 1))
+            passages = [found.bucket[low:high] for low, high in edges if high > low]
+            if len(starts) == 1:  # it is no longer than a passage
+                passages = []
+            rows += [found.bucket, *passages]
+            work += [index] * (1 + len(passages))
+            share += [0.5, *[0.5 / len(passages)] * len(passages)] if passages else [1.0]
+            progress("Counting figures", done + 1, len(indices))
+        return cls(_matrix(rows), np.array(work), np.array(share), np.zeros(len(work), np.int64))
+
+    def told(self, classes: Classes, names: Sequence[str]) -> _Rows:
+        """Return those of works that a class is told of, with its number."""
+        kept = np.array([index in classes for index in self.work])
+        which = np.array([names.index(classes[index]) for index in self.work[kept]])
+        return _Rows(self.counts[kept], self.work[kept], self.share[kept], which)
+
+    def those(self, kept: NDArray[np.bool_]) -> _Rows:
+        """Return some of them."""
+        return _Rows(self.counts[kept], self.work[kept], self.share[kept], self.which[kept])
+
+    @property
+    def weight(self) -> NDArray[np.float64]:
+        """(R,), 1 in all: classes weigh the same, and in a class its works."""
+        of_class = np.bincount(self.which, self.share)
+        weight: NDArray[np.float64] = (self.share / of_class[self.which]) / (of_class > 0).sum()
+        return weight
+
+
 def _matrix(rows: Sequence[NDArray[np.int64]]) -> Any:
-    """Return the roots of the counts, sparse, (rows, `BUCKETS`)."""
+    """Return bags of figures, sparse, (rows, `BUCKETS`)."""
     from scipy.sparse import csr_matrix
 
-    counted = [np.unique(row, return_counts=True) for row in rows]
+    counted = bags(rows)
+    first = np.append(counted.first.numpy(), len(counted.bucket)).astype(np.int32)
     return csr_matrix(
-        (
-            np.sqrt(np.concatenate([count for _, count in counted])).astype(np.float32),
-            np.concatenate([buckets for buckets, _ in counted]).astype(np.int32),
-            np.cumsum([0, *(len(buckets) for buckets, _ in counted)]),
-        ),
+        (counted.weight.numpy(), counted.bucket.numpy().astype(np.int32), first),
         shape=(len(rows), BUCKETS),
     )
 
 
-def _evenly(own: NDArray[np.int64], which: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the weight of each passage: classes and their works weigh the same; 1 in all."""
-    passages = Counter(own.tolist())
-    works: defaultdict[int, set[int]] = defaultdict(set)
-    for index, name in zip(own.tolist(), which.tolist(), strict=True):
-        works[name].add(index)
-    weight = np.array(
-        [
-            1 / (passages[index] * len(works[name]))
-            for index, name in zip(own.tolist(), which.tolist(), strict=True)
-        ]
-    )
-    evenly: NDArray[np.float64] = weight / len(works)
-    return evenly
+def _calibration(
+    rows: _Rows, n_classes: int, groups: Sequence[int], recipe: Recipe, seed: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return by what to multiply each class's score, and what to add, (C,) each.
+
+    A class with many works is told apart the more surely, one with few the less than it could be;
+    what is found in works that a fit has not seen says how much each is to be believed. Half of
+    that is done: all of it makes all machines equally well found, and the most often met one worse
+    than need be.
+    """
+    from scipy.optimize import minimize
+    from scipy.special import log_softmax
+
+    group = np.array([groups[index] for index in rows.work])
+    known = np.random.default_rng([seed, 3]).permutation(np.unique(group))
+    score = np.zeros((len(group), n_classes))
+    for part in np.array_split(known, _PARTS):
+        held = np.isin(group, part)
+        if held.all() or not held.any():
+            continue
+        weights, bias = _regression(rows.those(~held), n_classes, recipe)
+        score[held] = rows.counts[held] @ weights + bias
+    weight, row = rows.weight, np.arange(len(group))
+
+    def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        scale, offset = np.exp(flat[:n_classes]), flat[n_classes:]
+        log_p = log_softmax(score * scale + offset, axis=1)
+        error = np.exp(log_p)
+        error[row, rows.which] -= 1
+        error *= weight[:, None]
+        gradient = np.append((error * score).sum(0) * scale, error.sum(0)) + _PENALTY * flat
+        cost = -(weight * log_p[row, rows.which]).sum()
+        return float(cost + _PENALTY / 2 * (flat @ flat)), gradient
+
+    found = minimize(loss, np.zeros(2 * n_classes), jac=True, method="L-BFGS-B").x
+    half = (found / 2).astype(np.float32)
+    return np.exp(half[:n_classes]), half[n_classes:]
 
 
 def _regression(
-    counts: Any,
-    which: NDArray[np.int64],
-    n_classes: int,
-    weight: NDArray[np.float64],
-    penalty: float,
-    most_steps: int,
+    rows: _Rows, n_classes: int, recipe: Recipe
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return weights (`BUCKETS`, C) and bias (C,) of a softmax regression."""
     from scipy.optimize import minimize
     from scipy.special import log_softmax
 
-    shape = (counts.shape[1] + 1, n_classes)
-    columns = counts.T.tocsr()
-    row = np.arange(len(which))
+    shape = (rows.counts.shape[1] + 1, n_classes)
+    columns = rows.counts.T.tocsr()
+    row, weight, penalty = np.arange(len(rows.which)), rows.weight, recipe.weight_decay
 
     def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         parameters = flat.reshape(shape)
         weights = parameters[:-1].astype(np.float32)
-        log_p = log_softmax(counts @ weights + parameters[-1], axis=1)
+        log_p = log_softmax(rows.counts @ weights + parameters[-1], axis=1)
         error = np.exp(log_p)
-        error[row, which] -= 1
+        error[row, rows.which] -= 1
         error *= weight[:, None]
         gradient = np.empty(shape)
         gradient[:-1] = columns @ error.astype(np.float32) + penalty * parameters[:-1]
         gradient[-1] = error.sum(axis=0)
-        cost = -(weight * log_p[row, which]).sum() + penalty / 2 * (parameters[:-1] ** 2).sum()
-        return float(cost), gradient.ravel()
+        cost = -(weight * log_p[row, rows.which]).sum()
+        return float(cost + penalty / 2 * (parameters[:-1] ** 2).sum()), gradient.ravel()
 
     best = minimize(
-        loss, np.zeros(shape).ravel(), jac=True, method="L-BFGS-B", options={"maxiter": most_steps}
+        loss,
+        np.zeros(shape).ravel(),
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": recipe.epochs},
     )
     found = best.x.reshape(shape).astype(np.float32)
     return found[:-1], found[-1]

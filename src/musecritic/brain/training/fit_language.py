@@ -17,7 +17,7 @@ LENGTH = 97  # notes of an excerpt
 
 _WARMING = 100  # steps until the rate is reached
 _LEAST = 0.02  # of the rate, at the end
-_TRANSPOSED = (-5, 7)  # semitones, the end excluded
+_TRANSPOSED = (-2, 3)  # semitones, the end excluded
 _CLIP = 1.0
 
 

@@ -48,6 +48,6 @@ class Recipe:
 #: By the network that each is for.
 RECIPES = {
     "audio": Recipe(reuse=3, batch=8, rate=2e-3, average=0.998),
-    "figures": Recipe(epochs=40, draws=48_000, batch=48, rate=3e-3, weight_decay=0.03),
+    "figures": Recipe(epochs=100, draws=48_000, batch=48, rate=3e-3, weight_decay=1.6e-5),
     "notes": Recipe(draws=12_000, weight_decay=0.05, average=0.99, moved=0.3),
 }
