@@ -28,6 +28,7 @@ from musecritic.brain.evaluation.heads import (
 )
 from musecritic.brain.evaluation.of_works import decide, decisions, truth
 from musecritic.brain.evaluation.pieces import judge_whole
+from musecritic.brain.evaluation.pooling import learn_pooling
 from musecritic.brain.evaluation.report import report
 from musecritic.brain.judged import Judged
 from musecritic.brain.network import Config, Network
@@ -284,3 +285,20 @@ def test_the_beginning_of_what_was_judged_has_its_first_window() -> None:
     assert judged.beginning(15.0).of_piece("origin").tolist() == [1.5]
     assert judged.beginning(3.0).of_piece("origin").tolist() == [1.0]
     assert judged.beginning(99.0).of_piece("origin").tolist() == [3.0]
+
+
+def test_attention_finds_the_window_that_tells() -> None:
+    rng = np.random.default_rng(0)
+    is_ai = np.arange(240) % 2 == 1
+    found = []
+    for ai in is_ai:
+        summary = rng.normal(0, 1, (12, 6)).astype(np.float32)
+        # One window in twelve, marked by its first number, tells by its second.
+        summary[rng.integers(12), :2] = 8, 2 if ai else -2
+        found.append(Judged(np.arange(12.0), np.arange(12.0) + 10, {}, {}, summary))
+    areas = []
+    for attends in (False, True):
+        pooled = learn_pooling(found[:120], is_ai[:120], attends=attends)
+        areas.append(roc_auc_score(is_ai[120:], pooled(found[120:])))
+    assert areas[1] > 0.9
+    assert areas[1] > areas[0] + 0.1

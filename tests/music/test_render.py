@@ -79,6 +79,26 @@ def test_a_damaged_soundfont(tmp_path: Path) -> None:
         render(Piece(notes_from([0], [1], [60])), soundfont=tmp_path / "bad.sf2")
 
 
+@pytest.mark.parametrize("broken", [np.inf, np.nan, 1e6])
+def test_what_overflows_is_played_again_and_then_refused(monkeypatch, broken: float) -> None:
+    sound = np.full((2, 10), 0.1, dtype=np.float32)
+
+    class Synthesizer:
+        def __init__(self, times: int) -> None:
+            self.left = times
+
+        def render(self, score: object, *, stereo: bool) -> np.ndarray:
+            self.left -= 1
+            return sound * np.float32(broken) if self.left >= 0 else sound
+
+    piece = Piece(notes_from([0], [1], [60]))
+    monkeypatch.setattr(module, "_synthesizer", lambda *_, left=Synthesizer(1): left)
+    assert np.array_equal(render(piece), sound)
+    monkeypatch.setattr(module, "_synthesizer", lambda *_, left=Synthesizer(2): left)
+    with pytest.raises(BadInput, match="overflows"):
+        render(piece)
+
+
 def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module.importlib.util, "find_spec", lambda _: None)
     with pytest.raises(MissingExtra, match=r"pip install 'musecritic\[audio\]'"):

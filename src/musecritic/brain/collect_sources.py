@@ -11,7 +11,7 @@ from musecritic.brain.melody import runs
 from musecritic.brain.network import Network
 from musecritic.brain.one_form import seconds_in, sheet
 from musecritic.brain.readers import AnyNetwork
-from musecritic.brain.rendition import Rendition
+from musecritic.brain.rendition import Rendition, beginning
 from musecritic.brain.sources import Passages
 from musecritic.corpora.composers import one_name
 from musecritic.corpora.corpus import Work
@@ -30,7 +30,7 @@ def collect_sources(
     Parameters
     ----------
     network
-        Reads them, or hears them rendered on their own instruments.
+        Reads them, or hears the first two minutes, rendered on their own instruments.
     indices
         Of the works; machines' and those without notes are passed over.
     """
@@ -47,7 +47,7 @@ def collect_sources(
             melody = runs(notes)
             melody = melody._replace(onset=seconds_in(piece, melody.onset))
         else:
-            judged = hear(network, rendered(piece, Rendition()))
+            judged = hear(network, rendered(beginning(piece), Rendition()))
             start = judged.start
         yield Passages(
             work_name(work),

@@ -30,6 +30,7 @@ PROGRAMS = (
 )
 #: The instruments that those are.
 PLAYERS = tuple(sorted({instrument(Part("", program)) for program in PROGRAMS}))
+HEARD_SECONDS = 120.0  # of a work as its file has it, from its beginning
 #: By name, format and subtype as soundfile has them.
 CODECS = {
     "mp3": ("MP3", "MPEG_LAYER_III"),
@@ -164,6 +165,13 @@ class Rendition:
             level = np.sqrt(np.mean(played**2)) * 10 ** (self.noise_db / 20)
             played = played + rng.normal(0, level, len(played)).astype(np.float32)
         return played if self.codec is None else through(played, self.codec)
+
+
+def beginning(piece: Piece, seconds: float = HEARD_SECONDS) -> Piece:
+    """Return what a piece plays until then."""
+    notes = piece.notes[piece.notes["onset"] < seconds].copy()
+    notes["offset"] = np.minimum(notes["offset"], seconds)
+    return replace(piece, notes=notes)
 
 
 def _registers(pitch: np.typing.NDArray[np.int64], n_players: int) -> np.typing.NDArray[np.int64]:

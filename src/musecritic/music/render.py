@@ -29,6 +29,9 @@ SAMPLE_RATE = 44_100
 TAIL_SECONDS = 2.0  # in which the last notes die away
 PEAK = 10 ** (-1 / 20)  # -1 dBFS, so that a player's resampling does not clip
 
+_LOUDEST = 1e3  # full scale is 1; a filter of the synthesiser that rings up does not stop there
+_TRIES = 2  # for it need not do so again
+
 Audio = NDArray[np.float32]
 
 
@@ -59,7 +62,8 @@ def render(
     Raises
     ------
     BadInput
-        The piece is too long, the soundfont cannot be read, or a setting is out of its range.
+        The piece is too long, the soundfont cannot be read or overflows, or a setting is out of its
+        range.
     MissingExtra
         No soundfont is named and pretty_midi is not installed.
     """
@@ -83,7 +87,13 @@ def render(
         raise BadInput(f"{path} is no soundfont ({error}). Name an .sf2 file.") from error
     # In ticks, as written to a file: symusic 0.5.9 gives ticks under the name of other units.
     score = Score.from_midi(midi_bytes(_with_tail(piece)))
-    return np.ascontiguousarray(synthesizer.render(score, stereo=True), dtype=np.float32)
+    for _ in range(_TRIES):
+        audio = np.ascontiguousarray(synthesizer.render(score, stereo=True), dtype=np.float32)
+        if np.abs(audio).max(initial=0.0) < _LOUDEST:  # nor is it NaN
+            return audio
+    raise BadInput(
+        f"{path} overflows in the synthesiser with this piece's programs. Name another soundfont."
+    )
 
 
 @lru_cache(maxsize=2)

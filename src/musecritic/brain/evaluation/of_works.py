@@ -12,10 +12,11 @@ from musecritic.brain.checkpoint import Card
 from musecritic.brain.collection import Collection
 from musecritic.brain.evaluation.giveaways import comparisons, told_apart
 from musecritic.brain.evaluation.heads import Decided, confusion, labelled, origin
-from musecritic.brain.evaluation.pieces import beginning, players
+from musecritic.brain.evaluation.pieces import players
 from musecritic.brain.judged import Judged
 from musecritic.brain.labels import AI, told
 from musecritic.brain.one_form import sheet
+from musecritic.brain.rendition import beginning
 from musecritic.measure.bootstrap import Bootstrap
 from musecritic.measure.metrics import sigmoid
 

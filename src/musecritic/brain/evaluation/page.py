@@ -70,6 +70,8 @@ def _heads(record: dict[str, Any]) -> list[str]:
             + _pairs(record, ("as_published",)),
             "Heard in one form, so many seconds from the excerpt's beginning on.\n\n"
             + _by_seconds(record),
+            "Heard in one form, windows pooled by their mean and by attention, both learned anew "
+            "from works of the training part.\n\n" + _pooled(record),
             "Heard in one form, played and sent in other ways: AUROC over a hundred works by "
             "lot.\n\n" + grid(["", "AUROC"], rows),
         ]
@@ -83,6 +85,13 @@ def _by_seconds(record: dict[str, Any]) -> str:
     by = record["by_seconds"]
     pairs = next(iter(by.values()))
     rows = [[pair, *(figure(record, "by_seconds", t, pair, "auroc") for t in by)] for pair in pairs]
+    return grid(["AUROC", *by], rows)
+
+
+def _pooled(record: dict[str, Any]) -> str:
+    by: dict[str, dict[str, Any]] = record["pooled"]
+    pairs = next(iter(by.values()), {})
+    rows = [[pair, *(figure(record, "pooled", t, pair, "auroc") for t in by)] for pair in pairs]
     return grid(["AUROC", *by], rows)
 
 

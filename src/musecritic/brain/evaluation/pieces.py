@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -12,12 +11,10 @@ from musecritic.brain.judged import Judged, hear, read_sheet, rendered
 from musecritic.brain.network import Network
 from musecritic.brain.one_form import Sheet, excerpt, played, quarters_of, sheet
 from musecritic.brain.readers import AnyNetwork, Reader
-from musecritic.brain.rendition import Rendition
+from musecritic.brain.rendition import HEARD_SECONDS, Rendition, beginning
 from musecritic.measure.progress import Progress, silent
 from musecritic.music.instruments import sounding
 from musecritic.music.piece import Piece
-
-HEARD_SECONDS = 120.0  # of a work as published, from its beginning
 
 _PLAIN = Rendition()
 
@@ -124,10 +121,3 @@ def drawn_excerpt(collection: Collection, index: int, seed: int) -> Sheet | None
     at_end = bool(np.random.default_rng([seed, index]).integers(2))
     quarters = quarters_of(collection.works[index].genre)
     return excerpt(sheet(collection.piece(index)), quarters, at_end=at_end)
-
-
-def beginning(piece: Piece, seconds: float = HEARD_SECONDS) -> Piece:
-    """Return what a piece plays until then."""
-    notes = piece.notes[piece.notes["onset"] < seconds].copy()
-    notes["offset"] = np.minimum(notes["offset"], seconds)
-    return replace(piece, notes=notes)

@@ -22,6 +22,7 @@ from musecritic.brain.evaluation.pieces import (
     judge_in_form,
     judge_whole,
 )
+from musecritic.brain.evaluation.pooling import measure_pooling
 from musecritic.brain.evaluation.robustness import robustness
 from musecritic.brain.judged import Judged
 from musecritic.brain.network import Network
@@ -57,7 +58,8 @@ def measure_test_part(
         "by_seconds": its origin, the more it hears;
         "by_genre": origin of each, of the reader on whole works ("whole"), and of the sum of both's
         calibrated logits, against each machine; "as_published": how well the listener tells such
-        files apart by their looks; "robustness" of the listener. Without a listener what is its is
+        files apart by their looks; "robustness" of the listener; "pooled": origin with the
+        listener's windows pooled by their mean and by attention. Without a listener what is its is
         missing.
     """
     test = collection.of("test")
@@ -111,6 +113,7 @@ def measure_test_part(
             )
             for seconds in SECONDS_HEARD
         },
+        "pooled": measure_pooling(listener[0], collection, heard, seed=seed, progress=progress),
         "robustness": robustness(
             listener[0], collection, heard, soundfont=soundfont, seed=seed, progress=progress
         ),
