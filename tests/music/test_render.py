@@ -92,9 +92,10 @@ def test_what_overflows_is_played_again_and_then_refused(monkeypatch, broken: fl
             return sound * np.float32(broken) if self.left >= 0 else sound
 
     piece = Piece(notes_from([0], [1], [60]))
-    monkeypatch.setattr(module, "_synthesizer", lambda *_, left=Synthesizer(1): left)
+    once, always = Synthesizer(1), Synthesizer(2)
+    monkeypatch.setattr(module, "_synthesizer", lambda *_: once)
     assert np.array_equal(render(piece), sound)
-    monkeypatch.setattr(module, "_synthesizer", lambda *_, left=Synthesizer(2): left)
+    monkeypatch.setattr(module, "_synthesizer", lambda *_: always)
     with pytest.raises(BadInput, match="overflows"):
         render(piece)
 
