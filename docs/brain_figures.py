@@ -33,9 +33,9 @@ NAMES = {
 CARD = """\
 # Model card: {name}
 
-MusicBrain's network that reads scores: a softmax for each head over a passage's figures (chords,
-progressions, voice leading, melodic turns, rhythms, returns), and a small recurrent language model
-of people's notes, which a machine's rhythm surprises less; see
+MusicBrain's network that reads scores: a softmax for each head over the figures of a piece or a
+passage (chords, progressions, voice leading, melodic turns, rhythms, returns), and a small recurrent
+language model of people's notes, which a machine's rhythm surprises less; see
 [the guide](../../../../docs/guide.md#musicbrain). Says how probable it is that a machine composed
 the notes, in whose manner they are, of what time and genre. Version {version}, sha256 `{sha256}`.
 
@@ -43,11 +43,11 @@ the notes, in whose manner they are, of what time and genre. Version {version}, 
 
 MusicNet, Bach's chorales, OpenScore's songs and quartets; by machines NotaGen's pieces and
 KS_Chorus' chorales (JS Fakes); fingerprint `{fingerprint}`. It learned from four in five works; one
-in ten fixed temperature ({temperature:.3f}) and thresholds (human below {human_below:.3f}, AI above
-{ai_above:.3f}). Fitted by `musecritic train brain --root DIR --network figures --out DIR`: penalty
-{penalty:g}, at most {steps} steps of L-BFGS; the language model on {excerpts:,} excerpts of 97
-notes. Of these weights what is usual in a rhythm was fitted again after the run, when that part of
-the code had changed. The index of sources beside it holds the {n_sources:,} human works that it
+in ten fixed temperature ({temperature:.3f}), bias ({bias:.3f}) and thresholds (human below
+{human_below:.3f}, AI above {ai_above:.3f}). Fitted by `musecritic train brain --root DIR --network figures --out DIR`: penalty
+{penalty:g}, at most {steps} steps of L-BFGS; origin's classes brought half of the way to what such
+fits are worth on works that they have not seen; the language model on {excerpts:,} excerpts of 97
+notes. The index of sources beside it holds the {n_sources:,} human works that it
 learned from.
 
 ## Figures
@@ -57,8 +57,9 @@ learned from.
 Every work was judged by one of {n_folds} networks made in the same way, which had not seen it, at
 that network's own thresholds ([all figures](../../../../docs/results/brain/held-out.md)). Excerpts
 are 24 to 96 quarters, in one form; decisions and labels are of whole works in one form, as
-`identify` reads them; files as published are told apart by a linear classifier on this together
-with what the file gives away, its length, tempo and number of parts among it. This very network, on
+`identify` reads them; files as published are told apart by a linear classifier on what it says of
+origin and of each machine, together with what the file gives away, its length, tempo and number of
+parts among it. This very network, on
 the works kept apart from it, is in
 [heads.md](../../../../docs/results/brain/heads.md).
 
@@ -66,7 +67,8 @@ the works kept apart from it, is in
 
 - **Machines it has not met** it recognises far less well: trained without one of the two, it tells
   that one from people with an AUROC of {unseen}. What it knows such a machine by, too usual a
-  rhythm, was chosen by looking at these two, test works among them: the figures flatter. It has not
+  rhythm, and how much that weighs beside the rest, was chosen by looking at these two, test works
+  among them: the figures flatter. It has not
   met Suno, Udio, MuseNet or any other. "Human" never means that no machine could have written it.
 - **People it has not met.** Trained without any of Bach's chorales, it calls {unseen_corpus} % of
   them a machine's: what it takes for a machine's manner may be a genre's. An accusation needs more
@@ -75,7 +77,7 @@ the works kept apart from it, is in
   at a fixed tempo, it says so and decides nothing; its labels there mean nothing.
 - **No music.** Noise and exercises are neither a person's nor a machine's; it answers all the same.
   Only of fewer than 50 notes or 16 quarters it decides nothing.
-- **Notes alone**, 24 quarters at a time, without dynamics or instruments.
+- **Notes alone**, without dynamics or instruments.
 - **Composers** are the fifteen with most works in these corpora; a low probability for all of them
   means somebody else. Their mAP is over all people's works, the balanced accuracy over those of
   these fifteen.
@@ -203,7 +205,10 @@ def write() -> None:
         CARD.format(
             **{
                 key: card[key]
-                for key in ("name", "version", "sha256", "temperature", "human_below", "ai_above")
+                for key in (
+                    *("name", "version", "sha256"),
+                    *("temperature", "bias", "human_below", "ai_above"),
+                )
             },
             fingerprint=card["training"]["data_fingerprint"],
             penalty=card["training"]["recipe"]["weight_decay"],
@@ -223,11 +228,11 @@ def write() -> None:
         f"[all figures](docs/results/brain/held-out.md)): brought to one tempo, grid, velocity and "
         f"instrument, excerpts to one length too; decisions and labels are of whole works. Beside "
         f"it the best of three plain classifiers on density, range, durations and the like. Files "
-        f"as published give away how they were made: there the network's word and these numbers "
-        f"are put together by a linear one.\n\n{figures}\n\n"
+        f"as published give away how they were made: there what the network says of origin and of "
+        f"each machine and these numbers are put together by a linear one.\n\n{figures}\n\n"
         f"A machine that was not met in training is recognised far less well: AUROC "
-        f"{unseen(held_out)}. What it is known by, too usual a rhythm, was chosen by looking at "
-        f"these two, test works among them: the figures flatter. Nor does it know people whose "
+        f"{unseen(held_out)}. What it is known by, too usual a rhythm, and how much that weighs, was "
+        f"chosen by looking at these two, test works among them: the figures flatter. Nor does it know people whose "
         f"manner it has not met: trained without any of Bach's chorales it calls {chorales} % of "
         f"them a machine's."
     )

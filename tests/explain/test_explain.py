@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import torch
 from click.testing import CliRunner
 from tests.conftest import made_up_notes
 
-from musecritic.brain.attribution import Attribution, Label
+from musecritic.brain.attribution import Attribution, Label, WindowAttribution
 from musecritic.brain.checkpoint import Card, save
 from musecritic.brain.inference import MusicBrain
 from musecritic.brain.network import Config, Network
@@ -23,7 +24,7 @@ from musecritic.errors import BadInput
 from musecritic.explain.cam import Target
 from musecritic.explain.evidence import evidence, passages, targets_of
 from musecritic.explain.explain import explain
-from musecritic.explain.page import pitch_name
+from musecritic.explain.page import page, pitch_name
 from musecritic.music.piece import Part, Piece
 from musecritic.music.write import write_midi
 
@@ -141,6 +142,23 @@ def test_what_holds_is_explained(brain) -> None:
     by_a_person = targets_of(of(0.1))
     assert by_a_person[0] == Target("origin", "ai", holds=False)
     assert "generator" not in {target.head for target in by_a_person}
+
+
+def test_of_a_score_the_passages_at_both_ends_are_shown(brain, midi) -> None:
+    attribution, found, text = explain(brain, midi, seconds=10.0)
+    assert "passage by passage" in text
+    windows = tuple(WindowAttribution(6.0 * i, 6.0 * i + 12, i / 10) for i in range(9))
+    sound = np.zeros(16_000, dtype=np.float32)
+    text = page(
+        replace(attribution, windows=windows),
+        found,
+        sound,
+        title="x",
+        piece=Piece(made_up_notes(0)),
+    )
+    shown = re.findall(r"<tr><td>(0:\d\d) to", text.split("passage by passage")[1].split("<h2>")[0])
+    assert shown == ["0:48", "0:42", "0:36", "0:12", "0:06", "0:00"]
+    assert "passage by passage" not in page(attribution, found, sound, title="x")
 
 
 def test_pitches_have_names() -> None:

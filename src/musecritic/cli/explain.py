@@ -75,7 +75,13 @@ def command(
         "out": str(out),
         "passages": {
             target_name(target): [
-                {"start_s": p.start, "end_s": p.end, "share": round(p.share, 4)} for p in passages
+                {
+                    "start_s": p.start,
+                    "end_s": p.end,
+                    "share": round(p.share, 4),
+                    "pitches": list(p.pitches),
+                }
+                for p in passages
             ]
             for target, passages in zip(found.targets, found.passages, strict=True)
         },

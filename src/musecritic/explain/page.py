@@ -23,6 +23,7 @@ from musecritic.show.composition_plot import COLOURS
 from musecritic.show.heat_plot import heat_picture
 
 _PITCH_CLASSES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
+_EXTREMES = 3  # passages of either kind
 _AROUND_S = 1.0  # heard before and after a passage
 _SAID = {
     "human": "A person composed it, as far as can be told.",
@@ -78,7 +79,19 @@ def page(
         sound=_ogg(sound),
         legends=legends,
         read=piece is not None,
+        extremes=_extremes(attribution) if piece is not None else [],
     )
+
+
+def _extremes(attribution: Attribution) -> list[dict[str, Any]]:
+    """Return the passages most like a machine's and most like a person's, the former first."""
+    ordered = sorted(attribution.windows, key=lambda window: -window.p_ai)
+    if len(ordered) > 2 * _EXTREMES:
+        ordered = ordered[:_EXTREMES] + ordered[-_EXTREMES:]
+    return [
+        {"when": f"{clock(window.start)} to {clock(window.end)}", "p_ai": window.p_ai}
+        for window in ordered
+    ]
 
 
 def target_name(target: Target) -> str:
