@@ -16,6 +16,7 @@ GIVEAWAYS = ROOT / "docs/results/brain-data/data.json"
 WEIGHTS = ROOT / "src/musecritic/weights/brain"
 NAME = "figures"
 RECOGNISED = 0.85
+BESIDE = "boosting"  # of the classifiers that put the network's word and plain numbers together
 BEGIN, END = (
     "<!-- MusicBrain's results: written by `python docs/write_figures.py` -->",
     "<!-- end of MusicBrain's results -->",
@@ -57,9 +58,9 @@ learned from.
 Every work was judged by one of {n_folds} networks made in the same way, which had not seen it, at
 that network's own thresholds ([all figures](../../../../docs/results/brain/held-out.md)). Excerpts
 are 24 to 96 quarters, in one form; decisions and labels are of whole works in one form, as
-`identify` reads them; files as published are told apart by a linear classifier on what it says of
-origin and of each machine, together with what the file gives away, its length, tempo and number of
-parts among it. This very network, on
+`identify` reads them; files as published are told apart by boosted trees on what it says of
+origin and of each machine, together with what the file gives away: its length, tempo and number of
+parts among it, and how it is laid out in bars. This very network, on
 the works kept apart from it, is in
 [heads.md](../../../../docs/results/brain/heads.md).
 
@@ -118,7 +119,7 @@ def table(held_out: dict[str, Any], giveaways: dict[str, Any]) -> str:
             [
                 f"{genre}s, {machine}'s, files as published, it and a plain one: AUROC",
                 f"{pair['n_human']:,} and {pair['n_ai']:,}",
-                figure(held_out, "folds", "as_published", name, "together", "linear"),
+                figure(held_out, "folds", "as_published", name, "together", BESIDE),
                 best_plain(held_out, "as_published", name),
             ]
         )
@@ -229,7 +230,7 @@ def write() -> None:
         f"instrument, excerpts to one length too; decisions and labels are of whole works. Beside "
         f"it the best of three plain classifiers on density, range, durations and the like. Files "
         f"as published give away how they were made: there what the network says of origin and of "
-        f"each machine and these numbers are put together by a linear one.\n\n{figures}\n\n"
+        f"each machine, these numbers and the file's layout are put together by boosted trees.\n\n{figures}\n\n"
         f"A machine that was not met in training is recognised far less well: AUROC "
         f"{unseen(held_out)}. What it is known by, too usual a rhythm, and how much that weighs, was "
         f"chosen by looking at these two, test works among them: the figures flatter. Nor does it know people whose "

@@ -12,7 +12,7 @@ from musecritic.brain.collection import Collection
 from musecritic.brain.evaluation.data_report import report_data
 from musecritic.brain.evaluation.giveaways import comparisons, giveaways, out_of_fold
 from musecritic.brain.one_form import GRID, QPM, VELOCITY, excerpt, length_of, one_form, sheet
-from musecritic.brain.statistics import STATISTICS, statistics
+from musecritic.brain.statistics import LAYOUT, STATISTICS, layout, statistics
 from musecritic.corpora.corpus import Corpus, Work
 from musecritic.music.notes import notes_from
 from musecritic.music.piece import Part, Piece
@@ -53,6 +53,24 @@ def test_the_tempo_gives_published_files_away_and_the_form_takes_it(collection) 
         assert estimate.low < 0.6
     tempo = record["as_published"]["distribution"]["tempo, quarters a minute"]
     assert tempo == {"human": [80.0] * 3, "ai": [150.0] * 3}
+
+
+def test_a_layout_is_counted_by_hand() -> None:
+    # At 120 a minute: quarters on 0, 1, 2 above, an eighth off the beat, one off the eighths below.
+    onset, length = np.array([0, 1, 2, 2.5, 4.25]) / 2, np.array([1, 1, 1, 0.5, 2]) / 2
+    notes = notes_from(onset, onset + length, [60, 60, 64, 67, 40], 80, [0, 0, 0, 0, 1])
+    counted = dict(zip(LAYOUT, layout(Piece(notes, (Part("", 0), Part("", 0)))), strict=True))
+    assert counted == pytest.approx(
+        {
+            "quarters beyond whole bars of four": 2.25,
+            "unevenness of parts": 1.5 / 5,
+            "repeated notes": 1 / 3,
+            "onsets where a bar of four begins": 1 / 5,
+            "notes of an eighth": 1 / 5,
+            "onsets off the eighths": 1 / 5,
+            "length of the last notes, quarters": 2.0,
+        }
+    )
 
 
 def test_the_report_is_written_whole(collection, tmp_path) -> None:

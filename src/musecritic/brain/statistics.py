@@ -24,6 +24,19 @@ STATISTICS = (
     "velocities",
 )
 
+#: The names of what `layout` counts, in its order.
+LAYOUT = (
+    "quarters beyond whole bars of four",
+    "unevenness of parts",
+    "repeated notes",
+    "onsets where a bar of four begins",
+    "notes of an eighth",
+    "onsets off the eighths",
+    "length of the last notes, quarters",
+)
+_BAR, _EIGHTHS = 4, 2  # quarters of a bar, eighths of a quarter
+_CLOSE = 0.05  # of an eighth, within which a time counts as one
+
 
 def statistics(piece: Piece) -> list[float]:
     """Return the numbers named in `STATISTICS` for a piece with at least one note."""
@@ -48,4 +61,27 @@ def statistics(piece: Piece) -> list[float]:
         piece.duration,
         float(len(np.unique(notes["part"]))),
         float(len(np.unique(notes["velocity"]))),
+    ]
+
+
+def layout(piece: Piece) -> list[float]:
+    """Return the numbers named in `LAYOUT`: how a file of at least one note is laid out.
+
+    A little music is in them, but no chord: how it lies in bars, and how parts share the notes.
+    """
+    notes = piece.pitched()
+    onset, offset = (to_quarters(notes[name], piece.tempi) for name in ("onset", "offset"))
+    eighths = onset * _EIGHTHS
+    off = np.abs(eighths - np.round(eighths)) > _CLOSE
+    own = [notes["pitch"][notes["part"] == part].astype(int) for part in np.unique(notes["part"])]
+    repeated = [float(np.mean(np.diff(pitch) == 0)) for pitch in own if len(pitch) > 1]
+    bars = onset / _BAR
+    return [
+        float(offset.max() % _BAR),
+        float(np.std([len(pitch) for pitch in own]) / len(notes)),
+        float(np.mean(repeated)) if repeated else 0.0,
+        float(np.mean(np.abs(bars - np.round(bars)) < _CLOSE / _EIGHTHS / _BAR)),
+        float(np.mean(np.abs((offset - onset) * _EIGHTHS - 1) < 2 * _CLOSE)),
+        float(np.mean(off)),
+        float((offset - onset)[onset >= onset.max() - _CLOSE / _EIGHTHS].mean()),
     ]

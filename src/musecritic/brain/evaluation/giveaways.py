@@ -18,7 +18,7 @@ from musecritic.brain.collection import Collection
 from musecritic.brain.evaluation.pieces import drawn_excerpt
 from musecritic.brain.labels import AI
 from musecritic.brain.one_form import one_form, played
-from musecritic.brain.statistics import STATISTICS, statistics
+from musecritic.brain.statistics import STATISTICS, layout, statistics
 from musecritic.measure.bootstrap import Bootstrap, Estimate
 from musecritic.measure.metrics import auroc
 from musecritic.measure.progress import Progress, silent
@@ -157,20 +157,23 @@ def beside_network(
     said
         By index, the logits of origin and of each machine of networks that have not seen the work.
     published
-        Count the numbers of files as they are published; else of whole works in one form.
+        Count the numbers of files as they are published, and how they are laid out; else of whole
+        works in one form.
 
     Returns
     -------
     dict
         By comparison "n_human", "n_ai", and the AUROC out of fold of each classifier on the numbers
-        ("plain") and on these and the logits ("together").
+        ("plain"), on these and, of files as published, their layout ("with layout"), and on all
+        this and the logits ("together").
     """
     pairs = comparisons(collection)
     which = sorted({i for pair in pairs for i in (*pair.human, *pair.machine) if i in said})
-    numbers = {}
+    numbers, laid_out = {}, {}
     for done, index in enumerate(which):
         piece = collection.piece(index)
         numbers[index] = statistics(piece if published else one_form(piece))
+        laid_out[index] = layout(piece) if published else []
         progress("Counting", done + 1, len(which))
     found = {}
     for pair in pairs:
@@ -179,11 +182,15 @@ def beside_network(
         if min(is_ai.sum(), (~is_ai).sum()) < FEWEST:
             continue
         plain, works = np.array([numbers[i] for i in of]), np.array(collection.group)[of]
-        together = np.hstack([plain, np.array([said[i] for i in of])])
+        with_layout = np.hstack([plain, np.array([laid_out[i] for i in of])])
+        together = np.hstack([with_layout, np.array([said[i] for i in of])])
         found[pair.name] = {
             "n_human": int((~is_ai).sum()),
             "n_ai": int(is_ai.sum()),
             "plain": by_classifier(plain, is_ai, works, seed),
+            **(
+                {"with layout": by_classifier(with_layout, is_ai, works, seed)} if published else {}
+            ),
             "together": by_classifier(together, is_ai, works, seed),
         }
     return found

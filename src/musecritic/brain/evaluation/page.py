@@ -144,7 +144,9 @@ def _held_out(record: dict[str, Any]) -> list[str]:
             parts.append("Of whole works in one form.\n\n" + _pairs(record, ("folds", "whole")))
             parts.append(
                 "Plain classifiers on whole works: on density, range, durations, length and the "
-                "like alone, and together with the network, out of fold.\n\n" + _beside(record)
+                "like alone, of files as published with their layout (how the music lies in bars, "
+                "and how parts share the notes), and together with what the network says of "
+                "origin and of each machine, out of fold.\n\n" + _beside(record)
             )
         names = ("fpr", "recall_ai", "coverage")
         rows = [
@@ -183,7 +185,7 @@ def _beside(record: dict[str, Any]) -> str:
     rows = []
     for form, told in (("beside_whole", "one form"), ("as_published", "as published")):
         for pair, found in record["folds"][form].items():
-            for name in ("plain", "together"):
+            for name in (name for name in ("plain", "with layout", "together") if name in found):
                 path = ("folds", form, pair, name)
                 rows.append([pair, told, name, *(figure(record, *path, c) for c in found[name])])
     classifiers = next((list(f["plain"]) for f in record["folds"]["as_published"].values()), [])
