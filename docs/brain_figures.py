@@ -35,8 +35,8 @@ CARD = """\
 # Model card: {name}
 
 MusicBrain's network that reads scores: a softmax for each head over the figures of a piece or a
-passage (chords, progressions, voice leading, melodic turns, rhythms, returns), and a small recurrent
-language model of people's notes, which a machine's rhythm surprises less; see
+passage (chords, progressions, voice leading, melodic turns, rhythms, returns), and a small
+recurrent language model of people's notes, which a machine's rhythm surprises less; see
 [the guide](../../../../docs/guide.md#musicbrain). Says how probable it is that a machine composed
 the notes, in whose manner they are, of what time and genre. Version {version}, sha256 `{sha256}`.
 
@@ -45,8 +45,8 @@ the notes, in whose manner they are, of what time and genre. Version {version}, 
 MusicNet, Bach's chorales, OpenScore's songs and quartets; by machines NotaGen's pieces and
 KS_Chorus' chorales (JS Fakes); fingerprint `{fingerprint}`. It learned from four in five works; one
 in ten fixed temperature ({temperature:.3f}), bias ({bias:.3f}) and thresholds (human below
-{human_below:.3f}, AI above {ai_above:.3f}). Fitted by `musecritic train brain --root DIR --network figures --out DIR`: penalty
-{penalty:g}, at most {steps} steps of L-BFGS; origin's classes brought half of the way to what such
+{human_below:.3f}, AI above {ai_above:.3f}). Fitted by
+`musecritic train brain --root DIR --network figures --out DIR`: penalty {penalty:g}, at most {steps} steps of L-BFGS; origin's classes brought half of the way to what such
 fits are worth on works that they have not seen; the language model on {excerpts:,} excerpts of 97
 notes. The index of sources beside it holds the {n_sources:,} human works that it
 learned from.
@@ -230,11 +230,12 @@ def write() -> None:
         f"instrument, excerpts to one length too; decisions and labels are of whole works. Beside "
         f"it the best of three plain classifiers on density, range, durations and the like. Files "
         f"as published give away how they were made: there what the network says of origin and of "
-        f"each machine, these numbers and the file's layout are put together by boosted trees.\n\n{figures}\n\n"
+        f"each machine, these numbers and the file's layout are put together by boosted "
+        f"trees.\n\n{figures}\n\n"
         f"A machine that was not met in training is recognised far less well: AUROC "
-        f"{unseen(held_out)}. What it is known by, too usual a rhythm, and how much that weighs, was "
-        f"chosen by looking at these two, test works among them: the figures flatter. Nor does it know people whose "
-        f"manner it has not met: trained without any of Bach's chorales it calls {chorales} % of "
+        f"{unseen(held_out)}. What it is known by, too usual a rhythm, and how much that weighs, "
+        f"was chosen by looking at these two, test works among them: the figures flatter. Nor does "
+        f"it know people whose manner it has not met: trained without any of Bach's chorales it calls {chorales} % of "
         f"them a machine's."
     )
     write_between(ROOT / "README.md", BEGIN, END, text)

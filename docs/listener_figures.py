@@ -23,7 +23,8 @@ BEGIN, END = (
 )
 
 OLDEST = """, of a smaller network (low, mid and high stage of one, one and two blocks) that had not
-learned where notes begin; its new blocks were untrained, and what begins was taken for what sounds."""
+learned where notes begin; its new blocks were untrained, and what begins was taken for what
+sounds."""
 
 CARD = """\
 # Model card: {name}
@@ -55,8 +56,8 @@ On works that it has not met ([all figures](../../../../docs/results/brain/heads
 
 ## Limits
 
-- **It has heard rendered classical music**, from {n_soundfonts} soundfonts: no Suno, no Udio, no singer and no
-  microphone. What it says of a recording of another kind rests on nothing that was measured.
+- **It has heard rendered classical music**, from {n_soundfonts} soundfonts: no Suno, no Udio, no
+  singer and no microphone. What it says of a recording of another kind rests on nothing that was measured.
 - **AI or human.** With all giveaways removed it tells NotaGen's songs from people's, and chorales
   hardly; it mostly answers "uncertain", and should. Where there is a score, give the score.
 - **Files as published** are told apart by how they are made, not by their music: a machine's corpus
