@@ -46,9 +46,9 @@ MusicNet, Bach's chorales, OpenScore's songs and quartets; by machines NotaGen's
 KS_Chorus' chorales (JS Fakes); fingerprint `{fingerprint}`. It learned from four in five works; one
 in ten fixed temperature ({temperature:.3f}), bias ({bias:.3f}) and thresholds (human below
 {human_below:.3f}, AI above {ai_above:.3f}). Fitted by
-`musecritic train brain --root DIR --network figures --out DIR`: penalty {penalty:g}, at most {steps} steps of L-BFGS; origin's classes brought half of the way to what such
-fits are worth on works that they have not seen; the language model on {excerpts:,} excerpts of 97
-notes. The index of sources beside it holds the {n_sources:,} human works that it
+`musecritic train brain --root DIR --network figures --out DIR`: penalty {penalty:g}, at most {steps} steps of L-BFGS;
+origin's classes brought half of the way to what such fits are worth on works that they have not
+seen; the language model on {excerpts:,} excerpts of 97 notes. The index of sources beside it holds the {n_sources:,} human works that it
 learned from.
 
 ## Figures
@@ -235,7 +235,7 @@ def write() -> None:
         f"A machine that was not met in training is recognised far less well: AUROC "
         f"{unseen(held_out)}. What it is known by, too usual a rhythm, and how much that weighs, "
         f"was chosen by looking at these two, test works among them: the figures flatter. Nor does "
-        f"it know people whose manner it has not met: trained without any of Bach's chorales it calls {chorales} % of "
-        f"them a machine's."
+        f"it know people whose manner it has not met: trained without any of Bach's chorales it "
+        f"calls {chorales} % of them a machine's."
     )
     write_between(ROOT / "README.md", BEGIN, END, text)

@@ -57,7 +57,8 @@ On works that it has not met ([all figures](../../../../docs/results/brain/heads
 ## Limits
 
 - **It has heard rendered classical music**, from {n_soundfonts} soundfonts: no Suno, no Udio, no
-  singer and no microphone. What it says of a recording of another kind rests on nothing that was measured.
+  singer and no microphone. What it says of a recording of another kind rests on nothing that was
+  measured.
 - **AI or human.** With all giveaways removed it tells NotaGen's songs from people's, and chorales
   hardly; it mostly answers "uncertain", and should. Where there is a score, give the score.
 - **Files as published** are told apart by how they are made, not by their music: a machine's corpus
