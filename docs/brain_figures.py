@@ -46,10 +46,10 @@ MusicNet, Bach's chorales, OpenScore's songs and quartets; by machines NotaGen's
 KS_Chorus' chorales (JS Fakes); fingerprint `{fingerprint}`. It learned from four in five works; one
 in ten fixed temperature ({temperature:.3f}), bias ({bias:.3f}) and thresholds (human below
 {human_below:.3f}, AI above {ai_above:.3f}). Fitted by
-`musecritic train brain --root DIR --network figures --out DIR`: penalty {penalty:g}, at most {steps} steps of L-BFGS;
-origin's classes brought half of the way to what such fits are worth on works that they have not
-seen; the language model on {excerpts:,} excerpts of 97 notes. The index of sources beside it holds the {n_sources:,} human works that it
-learned from.
+`musecritic train brain --root DIR --network figures --out DIR`: penalty {penalty:g}, at most
+{steps} steps of L-BFGS; origin's classes brought half of the way to what such fits are worth on
+works that they have not seen; the language model on {excerpts:,} excerpts of 97 notes. The index of
+sources beside it holds the {n_sources:,} human works that it learned from.
 
 ## Figures
 
