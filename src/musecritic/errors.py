@@ -72,6 +72,10 @@ class BadInput(MuseCriticError):
     """A value handed to a function or a command is outside its range."""
 
 
+class Overflows(BadInput):
+    """The synthesiser's sound grows beyond all bounds."""
+
+
 class MissingExtra(MuseCriticError):
     """An optional part of the package is not installed; the message says how to add it."""
 

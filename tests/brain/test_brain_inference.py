@@ -12,12 +12,15 @@ from tests.brain.conftest import LABELS
 from tests.conftest import made_up_notes
 
 from musecritic.brain import inference
-from musecritic.brain.checkpoint import load, sources_path
+from musecritic.brain.checkpoint import Card, load, save, sources_path
 from musecritic.brain.collect_sources import collect_sources
 from musecritic.brain.evaluation.pieces import judge_as_published, judge_in_form
 from musecritic.brain.evaluation.thresholds import fix_thresholds
+from musecritic.brain.figure_network import FigureConfig, FigureNetwork, bags
+from musecritic.brain.figures import figures
 from musecritic.brain.inference import MusicBrain
 from musecritic.brain.judged import hear, windows
+from musecritic.brain.one_form import sheet
 from musecritic.brain.sources import Sources
 from musecritic.brain.spectrogram import BINS
 from musecritic.brain.window import FRAMES
@@ -28,6 +31,7 @@ from musecritic.errors import (
     Failure,
     MissingExtra,
     NoNotes,
+    Overflows,
     OverLimit,
 )
 from musecritic.music.notes import notes_from
@@ -56,7 +60,12 @@ def test_without_a_listener_scores_are_read_and_recordings_refused(saved, tmp_pa
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("temperature", "hot"), ("human_below", 0.9), ("config", {"labels": ["a"]})],
+    [
+        ("temperature", "hot"),
+        ("bias", "high"),
+        ("human_below", 0.9),
+        ("config", {"labels": ["a"]}),
+    ],
 )
 def test_a_damaged_card_is_named(saved, tmp_path, key, value) -> None:
     for path in (saved[1], saved[1].with_suffix(".json")):
@@ -117,6 +126,23 @@ def test_thresholds_decide_and_between_them_nothing_is_said(brain, monkeypatch) 
         assert found.decision == decision
 
 
+def test_a_network_over_figures_judges_by_the_whole_and_its_bias_is_taken_off(tmp_path) -> None:
+    config = FigureConfig({"origin": {"people": "", "Mill": "ai"}})
+    network = FigureNetwork(config)
+    torch.manual_seed(0)
+    torch.nn.init.normal_(network.weigh.weight)
+    save(network, Card("figures", "0", "figures", config, 2.0, 0.4, 0.6, bias=0.5), tmp_path)
+    brain = MusicBrain.load(None, tmp_path / "figures.safetensors")
+    notes = made_up_notes(0, 60.0)
+    found = brain(Piece(notes))
+    whole = bags([figures(sheet(Piece(notes))).bucket])
+    with torch.inference_mode():
+        logit = float(brain.reader(whole).logits["origin"][0, 0])
+    assert found.p_ai == pytest.approx(1 / (1 + np.exp(-(logit - 0.5) / 2)), abs=1e-4)
+    assert len(found.windows) > 2
+    assert found.p_ai != pytest.approx(np.mean([w.p_ai for w in found.windows]), abs=1e-3)
+
+
 def _judged(logit: float):
     one = np.ones(1)
     return inference.Judged(
@@ -133,6 +159,14 @@ def test_without_a_soundfont_a_score_is_read_all_the_same(brain, monkeypatch) ->
     assert found.labels["instruments"] == ()
     assert found.labels["period"]
     assert not found.stages
+
+
+def test_what_cannot_be_played_is_read_all_the_same(brain, monkeypatch) -> None:
+    def overflowing(*arguments: object) -> object:
+        raise Overflows("it overflows")
+
+    monkeypatch.setattr(inference, "rendered", overflowing)
+    assert brain(Piece(made_up_notes(0))).labels["instruments"] == ()
 
 
 def test_off_its_own_beats_nothing_is_decided(brain) -> None:

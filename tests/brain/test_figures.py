@@ -7,6 +7,8 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import minimize
+from scipy.special import log_softmax
 from sklearn.linear_model import LogisticRegression
 from tests.conftest import made_up_notes
 
@@ -16,6 +18,7 @@ from musecritic.brain.labels import AI
 from musecritic.brain.one_form import GRID, excerpt, sheet
 from musecritic.brain.training.fit_figures import (
     _calibration,
+    _held_back,
     _regression,
     _Rows,
     classes_of,
@@ -119,20 +122,56 @@ def test_the_regression_is_scikit_learns() -> None:
     assert bias - bias.mean() == pytest.approx(theirs.intercept_, abs=5e-3)
 
 
-def test_what_a_fit_overstates_is_taken_back_by_half() -> None:
+def _rows(counts: np.ndarray, which: np.ndarray) -> _Rows:
     from scipy.sparse import csr_matrix
 
+    n = len(which)
+    return _Rows(csr_matrix(counts.astype(np.float32)), np.arange(n), np.ones(n), which)
+
+
+def test_what_a_fit_overstates_is_taken_back_by_half() -> None:
     rng = np.random.default_rng(0)
-    lots = csr_matrix(rng.poisson(1.0, (80, 200)).astype(np.float32))  # of no meaning
     which = np.arange(80) % 2
-    rows = _Rows(lots, np.arange(80), np.ones(80), which)
-    scale, offset = _calibration(rows, 2, range(80), Recipe(weight_decay=1e-3, epochs=50), 0)
-    assert (scale < 0.7).all()
-    assert abs(offset[1] - offset[0]) < 1
-    meant = lots + csr_matrix((np.full(80, 9.0), (np.arange(80), which)), (80, 200))
-    rows = _Rows(meant.tocsr(), np.arange(80), np.ones(80), which)
-    scale, _ = _calibration(rows, 2, range(80), Recipe(weight_decay=0.1, epochs=50), 0)
-    assert (scale > 1).all()  # so strong a penalty understates
+    counts = rng.poisson(1.0, (80, 200)) + 2.0 * np.eye(200)[which] * (rng.random((80, 1)) < 0.7)
+    recipe = Recipe(weight_decay=1e-3, epochs=50)
+    rows = _rows(counts, which)
+    scale, offset = _calibration(rows, 2, range(80), recipe, 0)
+    # The same four parts left out in turn; then both classes' scales and offsets by grid descent.
+    score = np.zeros((80, 2))
+    for part in np.array_split(np.random.default_rng([0, 3]).permutation(80), 4):
+        held = np.isin(np.arange(80), part)
+        weights, bias = _regression(rows.those(~held), 2, recipe)
+        score[held] = counts[held] @ weights + bias
+
+    def loss(line: np.ndarray) -> float:
+        log_p = log_softmax(score * np.exp(line[:2]) + line[2:], axis=1)
+        return -log_p[np.arange(80), which].mean() + 1e-3 / 2 * float(line @ line)
+
+    full = minimize(loss, np.zeros(4), method="Nelder-Mead", options={"maxiter": 4000}).x
+    assert full[0] < -0.5  # it had overstated
+    assert scale == pytest.approx(np.exp(full[:2] / 2), abs=0.03)
+    assert offset == pytest.approx(full[2:] / 2, abs=0.05)
+
+
+def test_a_class_of_one_work_is_left_as_it_is() -> None:
+    rng = np.random.default_rng(0)
+    which = np.array([0] * 20 + [1] * 20 + [2])
+    counts = rng.poisson(1.0, (41, 50)) + 3.0 * np.eye(50)[which]
+    rows = _rows(counts, which)
+    scale, offset = _calibration(rows, 3, range(41), Recipe(weight_decay=0.01, epochs=50), 0)
+    assert (scale[2], offset[2]) == (1, 0)
+    assert (scale[:2] != 1).all()
+
+
+def test_no_genre_is_held_back_whole() -> None:
+    kinds = ["song"] * 30 + ["chorale"] * 12 + ["keyboard"]
+    works = [Work(f"{i}", origin="human", genre=kind) for i, kind in enumerate(kinds)]
+    works.append(Work("m", origin="ai", genre="song"))
+    pieces = [np.array([(60, 0, 12), (62, 12, 24)])] * len(works)
+    learned, beside = _held_back(works, pieces, range(len(works)), range(len(works)), 0)
+    assert sorted(learned + beside) == list(range(len(works)))
+    back = [works[i].genre for i in beside if works[i].origin == "human"]
+    assert sorted(back) == ["chorale", "song", "song", "song"]
 
 
 def test_classes_keep_makers_of_a_genre_apart() -> None:

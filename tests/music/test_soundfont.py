@@ -12,7 +12,7 @@ import pytest
 from musecritic.errors import BadInput
 from musecritic.music.notes import notes_from
 from musecritic.music.piece import Part, Piece
-from musecritic.music.render import default_soundfont, render
+from musecritic.music.render import _synthesizer, default_soundfont, render
 from musecritic.music.soundfont import in_tune, tuned
 
 RATE = 16_000
@@ -42,6 +42,23 @@ def cents_off(program: int, pitch: int) -> float:
 @pytest.mark.parametrize("pitch", [57, 64, 69, 76])
 def test_it_is_in_tune(program: int, pitch: int) -> None:
     assert abs(cents_off(program, pitch)) < 40
+
+
+def test_what_was_played_before_changes_nothing() -> None:
+    def played(*programs: int) -> np.ndarray:
+        _synthesizer.cache_clear()
+        for program in programs:
+            note = Piece(notes_from([0], [1], [49], 80), (Part("", program),))
+            sound = render(note, sample_rate=RATE)
+        return sound
+
+    alone, after = played(104), played(101, 104)  # they share samples at other roots
+    assert np.abs(alone - after).max() < 0.02 * np.abs(alone).max()
+
+
+def test_roots_stay_on_the_keyboard() -> None:
+    assert roots(tuned(soundfont({ROOT: 120, TUNE: 0xFFFF - 23, SAMPLE: 0})), 1) == [127]
+    assert roots(tuned(soundfont({ROOT: 5, TUNE: 24, SAMPLE: 0})), 1) == [0]
 
 
 def test_a_copy_is_made_once_in_the_users_cache(tmp_path, monkeypatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +33,12 @@ class Card:
         calibrated.
     human_below, ai_above
         The `p_ai` below which a piece counts as a person's, and above which as a machine's.
-    bias
-        Taken off origin's logit.
     sha256
         Of the safetensors file.
     training
         Where the weights come from.
+    bias
+        Taken off origin's logit.
     """
 
     name: str
@@ -47,15 +48,16 @@ class Card:
     temperature: float = 1.0
     human_below: float = 0.5
     ai_above: float = 0.5
-    bias: float = 0.0
     sha256: str = ""
     training: dict[str, Any] = field(default_factory=dict)
+    bias: float = 0.0
 
     def __post_init__(self) -> None:
-        if not (self.temperature > 0 and 0 <= self.human_below <= self.ai_above <= 1):
+        in_order = 0 <= self.human_below <= self.ai_above <= 1
+        if not (self.temperature > 0 and isfinite(self.bias) and in_order):
             raise ValueError(
-                f"temperature {self.temperature}, thresholds {self.human_below} and "
-                f"{self.ai_above} decide nothing"
+                f"temperature {self.temperature}, bias {self.bias}, thresholds "
+                f"{self.human_below} and {self.ai_above} decide nothing"
             )
 
     def calibrated(self, logit: float) -> float:

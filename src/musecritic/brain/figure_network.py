@@ -7,9 +7,9 @@ class.
 
 Turns of phrase betray the machines that it has met. Those that it has not are betrayed, if at all,
 by how little their rhythm surprises a language model of people's music
-(`musecritic.brain.language`), beside what is usual in the genre. Either is enough: the odds that a
-machine made it are the mean of those of the machines met and those of one not met, which are even
-where a rhythm is as usual.
+(`musecritic.brain.language`), beside what is usual in the genre. The odds that a machine made it
+are the mean of those of the machines met and those of one not met, which are even where a rhythm is
+as usual; so no logit lies far below 0, and a card's calibration takes that off again.
 """
 
 from __future__ import annotations
@@ -125,9 +125,8 @@ class FigureNetwork(nn.Module):
         bags
             Their figures.
         rhythm
-            How surprising the rhythm of each is, (B,), NaN where nothing is known and so taken for
-            usual; of a network
-            with a language model.
+            How surprising the rhythm of each is, (B,), of a network with a language model; NaN,
+            where nothing is known, is taken for usual.
         """
         scores = self.weigh(bags.bucket, bags.first, per_sample_weights=bags.weight) + self.bias
         by_head = scores.split(list(map(len, self.config.classes.values())), dim=1)

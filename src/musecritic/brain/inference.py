@@ -36,6 +36,7 @@ from musecritic.errors import (
     MissingExtra,
     MuseCriticError,
     NoNotes,
+    Overflows,
     OverLimit,
     told_of,
     unexpected,
@@ -275,8 +276,8 @@ class MusicBrain:
         labels |= dict.fromkeys(HEARD, ())
         if self._listener is not None:
             listener, card = self._listener
-            # Without a soundfont nothing is heard; what is read stands by itself.
-            with contextlib.suppress(MissingExtra):
+            # Without a soundfont that plays it nothing is heard; what is read stands by itself.
+            with contextlib.suppress(MissingExtra, Overflows):
                 heard = hear(listener, rendered(piece, Rendition()))
                 labels |= {head: _shown(heard, card, head) for head in HEARD}
                 stages = heard.stages

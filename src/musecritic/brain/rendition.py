@@ -50,8 +50,8 @@ class Rendition:
     programs
         General MIDI programs of the players, who do not play drums; None leaves every part its own.
     by_part
-        The players take the parts in turn, so that two may meet on the same keys; else each has as
-        many notes of all parts together, from the lowest up.
+        The programs' players take the parts in turn, so that two may meet on the same keys; else
+        each has as many notes of all parts together, from the lowest up.
     semitones
         Transposition of all but drums; what falls off MIDI's range is left out.
     speed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from musecritic.brain.one_form import GRID
 from musecritic.music.piece import Piece
 from musecritic.music.tempo import DEFAULT_QPM, to_quarters
 
@@ -70,7 +71,9 @@ def layout(piece: Piece) -> list[float]:
     A little music is in them, but no chord: how it lies in bars, and how parts share the notes.
     """
     notes = piece.pitched()
-    onset, offset = (to_quarters(notes[name], piece.tempi) for name in ("onset", "offset"))
+    # On the grid, for a tempo's rounding would show beside a bar's end.
+    times = (to_quarters(notes[name], piece.tempi) for name in ("onset", "offset"))
+    onset, offset = (np.round(time * GRID) / GRID for time in times)
     eighths = onset * _EIGHTHS
     off = np.abs(eighths - np.round(eighths)) > _CLOSE
     own = [notes["pitch"][notes["part"] == part].astype(int) for part in np.unique(notes["part"])]

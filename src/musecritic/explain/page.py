@@ -86,8 +86,9 @@ def page(
 def _extremes(attribution: Attribution) -> list[dict[str, Any]]:
     """Return the passages most like a machine's and most like a person's, the former first."""
     ordered = sorted(attribution.windows, key=lambda window: -window.p_ai)
-    if len(ordered) > 2 * _EXTREMES:
-        ordered = ordered[:_EXTREMES] + ordered[-_EXTREMES:]
+    if len(ordered) <= 2 * _EXTREMES:
+        return []  # they are hardly more than the whole
+    ordered = ordered[:_EXTREMES] + ordered[-_EXTREMES:]
     return [
         {"when": f"{clock(window.start)} to {clock(window.end)}", "p_ai": window.p_ai}
         for window in ordered

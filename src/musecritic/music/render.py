@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musecritic.errors import BadInput, MissingExtra
+from musecritic.errors import BadInput, MissingExtra, Overflows
 from musecritic.files import replacing
 from musecritic.music.notes import notes_from
 from musecritic.music.piece import Piece
@@ -62,8 +62,9 @@ def render(
     Raises
     ------
     BadInput
-        The piece is too long, the soundfont cannot be read or overflows, or a setting is out of its
-        range.
+        The piece is too long, the soundfont cannot be read, or a setting is out of its range.
+    Overflows
+        The synthesiser does, with this soundfont and piece.
     MissingExtra
         No soundfont is named and pretty_midi is not installed.
     """
@@ -91,12 +92,12 @@ def render(
         audio = np.ascontiguousarray(synthesizer.render(score, stereo=True), dtype=np.float32)
         if np.abs(audio).max(initial=0.0) < _LOUDEST:  # nor is it NaN
             return audio
-    raise BadInput(
+    raise Overflows(
         f"{path} overflows in the synthesiser with this piece's programs. Name another soundfont."
     )
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=8)
 def _synthesizer(soundfont: str, sample_rate: int) -> Any:
     """Return a synthesiser, kept for the next piece; opening a soundfont takes some time."""
     from symusic import Synthesizer

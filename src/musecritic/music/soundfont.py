@@ -4,7 +4,8 @@ It ignores a zone's overriding root key (SoundFont 2.04, section 8.1.2, generato
 sample's own pitch, so that most instruments of most soundfonts play some semitones off, each zone
 by others (https://github.com/Yikai-Liao/symusic/issues/55). Coarse tuning (generator 51) it does
 not do in semitones. So a copy is made, for the user's cache and nobody else, in which every such
-zone has a header of its sample whose pitch is that root, less the tuning.
+zone of an instrument has a header of its sample whose pitch is that root, less the tuning. The
+tuning of whole presets stays as it plays it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import hashlib
 import os
 import struct
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -22,12 +24,13 @@ from musecritic import __version__
 from musecritic.errors import BadFile, BadInput
 from musecritic.files import replacing
 
-_TUNE, _SAMPLE, _ROOT_KEY = 51, 53, 58  # generators
+_TUNE, _FINE_TUNE, _SAMPLE, _ROOT_KEY = 51, 52, 53, 58  # generators
 _OWN = -1  # the root of a zone that keeps its sample's
 _SAMPLES = 0xFFFF  # a sample's number has no sign
-_FORMAT = 3  # of the copies; those of another are made again
+_FORMAT = 4  # of the copies; those of another are made again
 _HEADER = 46  # bytes of a sample's header
-_ORIGINAL_PITCH = 40  # its byte in the header
+_START, _ORIGINAL_PITCH = 20, 40  # their bytes in the header
+_MIDDLE_C = 60
 
 
 def in_tune(path: Path) -> Path:
@@ -80,7 +83,8 @@ def tuned(data: bytes) -> bytes:
     generators, headers = bytearray(articles[b"igen"]), articles[b"shdr"]
     last = headers[-_HEADER:]  # ends the list
     samples = [headers[i : i + _HEADER] for i in range(0, len(headers) - _HEADER, _HEADER)]
-    number: dict[tuple[int, int], int] = {}  # of a sample at a root
+    number: dict[tuple[int, int, int], int] = {}  # of a sample at a root, tuned by so many cents
+    copies: Counter[int] = Counter()
     zones = [first for (first, _) in struct.iter_unpack("<HH", articles[b"ibag"])]
     begins = {bag for *_, bag in struct.iter_unpack("<20sH", articles[b"inst"])}
     for_all: dict[int, int] = {}
@@ -101,15 +105,21 @@ def tuned(data: bytes) -> bytes:
         root = told.get(_ROOT_KEY, _OWN)
         if not 0 <= root <= 127:  # the sample's own pitch holds
             root = samples[sample][_ORIGINAL_PITCH]
-        root -= told.get(_TUNE, 0)
-        if root == samples[sample][_ORIGINAL_PITCH] or not 0 <= root <= 127:
+            root = root if root <= 127 else _MIDDLE_C  # of what has no pitch
+        root = min(max(root - told.get(_TUNE, 0), 0), 127)
+        key = sample, root, told.get(_FINE_TUNE, 0)
+        if key == (sample, samples[sample][_ORIGINAL_PITCH], 0):
             continue
-        if (sample, root) not in number:
+        if key not in number:
             header = bytearray(samples[sample])
             header[_ORIGINAL_PITCH] = root
-            number[sample, root] = len(samples)
+            # What was played is kept by where its sample starts: each copy starts elsewhere.
+            copies[sample] += 1
+            (start,) = struct.unpack_from("<I", header, _START)
+            struct.pack_into("<I", header, _START, start + copies[sample])
+            number[key] = len(samples)
             samples.append(bytes(header))
-        struct.pack_into("<HH", generators, 4 * at, _SAMPLE, number[sample, root])
+        struct.pack_into("<HH", generators, 4 * at, _SAMPLE, number[key])
     articles[b"igen"] = bytes(generators)
     articles[b"shdr"] = b"".join([*samples, last])
     pdta = b"".join(_chunk(name, body) for name, body in articles.items())

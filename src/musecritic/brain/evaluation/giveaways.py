@@ -155,7 +155,9 @@ def beside_network(
     Parameters
     ----------
     said
-        By index, the logits of origin and of each machine of networks that have not seen the work.
+        By index, the logits of origin and of each machine of networks that have not seen the work;
+        but what these say of other works, from which a classifier learns, they may have learned
+        with this one among their own.
     published
         Count the numbers of files as they are published, and how they are laid out; else of whole
         works in one form.

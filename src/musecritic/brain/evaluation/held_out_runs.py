@@ -32,7 +32,7 @@ def measure_held_out(
 ) -> dict[str, Any]:
     """Measure origin on what each of several runs could not see.
 
-    Every run decides by its own temperature and thresholds, fixed on what validated it: networks
+    Every run decides by its own calibration and thresholds, fixed on what validated it: networks
     that read by all notes of a work, as `identify` has them do, those that hear by excerpts.
 
     Parameters
@@ -104,9 +104,9 @@ def measure_held_out(
         }
         if whole:
             logits = {i: d.logit for i, d in decided.items()}
-            told = [head for head in ("generator",) if head in card.config.labels]
+            of_makers = "generator" in card.config.labels
             said = {
-                i: [logits[i], *(logit for head in told for logit in whole[i].of_piece(head))]
+                i: [logits[i], *(whole[i].of_piece("generator") if of_makers else ())]
                 for i in decided
             }
             record["folds"] |= {

@@ -71,7 +71,7 @@ def _heads(record: dict[str, Any]) -> list[str]:
             "Heard in one form, so many seconds from the excerpt's beginning on.\n\n"
             + _by_seconds(record),
             "Heard in one form, windows pooled by their mean and by attention, both learned anew "
-            "from works of the training part.\n\n" + _pooled(record),
+            "from the works that validated.\n\n" + _pooled(record),
             "Heard in one form, played and sent in other ways: AUROC over a hundred works by "
             "lot.\n\n" + grid(["", "AUROC"], rows),
         ]

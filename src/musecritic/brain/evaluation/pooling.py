@@ -2,7 +2,8 @@
 
 A detector of songs gains the most from hearing them whole (Rahman et al., SONICS, 2025), so it is
 measured whether attention over windows gains anything here beside their mean. Both are learned
-anew, from what the network that hears sums up of works it learned from.
+anew, from what the network that hears sums up of the works that validated it: few, but not those
+that it learned from, of which every window tells.
 """
 
 from __future__ import annotations
@@ -21,10 +22,7 @@ from musecritic.brain.evaluation.of_works import by_comparison, is_machines
 from musecritic.brain.evaluation.pieces import judge_in_form
 from musecritic.brain.judged import Judged
 from musecritic.brain.network import Network
-from musecritic.brain.training.lots import Lots
 from musecritic.measure.progress import Progress, silent
-
-MOST_LEARNED = 600  # works that pooling is learned from
 
 _WIDTH = 32
 _STEPS = 300
@@ -45,13 +43,13 @@ class Pooling(nn.Module):
     def __init__(self, width: int, *, attends: bool) -> None:
         super().__init__()
         self.look = nn.Linear(width, 2 * _WIDTH) if attends else None
-        self.weigh = nn.Linear(_WIDTH, 1)
+        self.weigh = nn.Linear(_WIDTH, 1) if attends else None
         self.say = nn.Linear(width, 1)
 
     def forward(self, summaries: Tensor, theirs: Tensor) -> Tensor:
         """Return logits (B,) of summaries (B, W, D), of which the windows in `theirs` are."""
         score = torch.zeros_like(summaries[..., 0])
-        if self.look is not None:
+        if self.look is not None and self.weigh is not None:
             seen, gate = self.look(summaries).chunk(2, dim=-1)
             score = self.weigh(seen.tanh() * gate.sigmoid())[..., 0]
         weight = score.masked_fill(~theirs, -torch.inf).softmax(1)
@@ -72,19 +70,20 @@ def measure_pooling(
     Parameters
     ----------
     heard
-        What the network says of works in one form that it did not learn from; it is learned from
-        works of the training part by lot.
+        What the network says of works in one form of the test part.
+
+    Returns
+    -------
+    dict
+        Nothing where there is nothing of one origin to learn from.
     """
-    rng = np.random.default_rng([seed, 4])
-    known = [i for i in collection.of("train") if collection.works[i].origin]
-    if not known or len(set(is_machines(collection, known))) < 2:
-        return {}
-    lots = Lots(collection.works, known)
-    drawn = sorted({lots.draw(rng) for _ in range(MOST_LEARNED)})
-    learned = judge_in_form(network, collection, drawn, seed=seed, progress=progress)
+    known = [i for i in collection.of("validation") if collection.works[i].origin]
+    learned = judge_in_form(network, collection, known, seed=seed, progress=progress)
     is_ai = is_machines(collection, list(learned))
     asked = {i: judged for i, judged in heard.items() if collection.works[i].origin}
-    found = {}
+    found: dict[str, Any] = {}
+    if not asked or is_ai.all() or not is_ai.any():
+        return found
     for name, attends in (("mean", False), ("attention", True)):
         pooled = learn_pooling(list(learned.values()), is_ai, attends=attends, seed=seed)
         logits = pooled(list(asked.values()))

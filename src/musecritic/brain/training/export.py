@@ -54,7 +54,7 @@ def export(
         __version__,
         name,
         network.config,
-        *fixed,
+        **fixed._asdict(),
         training={
             "recipe": asdict(recipe),
             **trained.length,

@@ -37,6 +37,7 @@ _MOST = 8  # passages of a work
 _STEPS = QUARTERS_AT_ONCE * GRID
 _SOME = 3  # every third of them says how a rhythm surprises
 _MOST_SUSPICION = 10.0  # logits a nat
+FEWEST_GROUPS = 8  # of a class that is calibrated
 _PARTS = 4  # in turn left out of a fit, to see what it says of them
 _PENALTY = 1e-3  # on its square, so that a few works that it tells apart do not make it sure
 
@@ -120,7 +121,8 @@ def fit_figures(
     """
     indices = [index for index in indices if len(sheets[index])]
     config, classes = classes_of(works, indices, labels)
-    config = replace(config, language=WIDTH)
+    people, beside = _held_back(works, sheets, groups, indices, seed)
+    config = replace(config, language=WIDTH if people else 0)
     if "origin" not in config.classes:
         raise BadInput(
             "nothing here is a machine's, or nothing a person's: origin has no two sides."
@@ -139,9 +141,8 @@ def fit_figures(
             network.bias[at : at + len(names)] = torch.from_numpy(bias)
         at += len(names)
         progress("Fitting heads", done + 1, len(config.classes))
-    people, beside = _held_back(works, sheets, groups, indices, seed)
     if not people:
-        return network  # of one work there is nothing to learn beside it
+        return network
     network.language = fit_language(
         [sheets[i] for i in people],
         [works[i].genre for i in people],
@@ -173,7 +174,8 @@ def _held_back(
     back: set[int] = set()
     for genre in sorted({works[i].genre for i in of_people}):
         known = sorted({groups[i] for i in of_people if works[i].genre == genre})
-        back |= set(rng.permutation(known)[: max(len(known) // _HELD_BACK, 1)].tolist())
+        n_back = max(len(known) // _HELD_BACK, 1) if len(known) > 1 else 0
+        back |= set(rng.permutation(known)[:n_back].tolist())
     learned = [i for i in of_people if groups[i] not in back]
     beside = [i for i in of_people if groups[i] in back]
     return learned, beside + [i for i in indices if works[i].origin == AI]
@@ -345,8 +347,10 @@ def _calibration(
         return float(cost + _PENALTY / 2 * (flat @ flat)), gradient
 
     found = minimize(loss, np.zeros(2 * n_classes), jac=True, method="L-BFGS-B").x
-    half = (found / 2).astype(np.float32)
-    return np.exp(half[:n_classes]), half[n_classes:]
+    half = (found / 2).astype(np.float32).reshape(2, n_classes)
+    n_groups = [len(np.unique(group[rows.which == name])) for name in range(n_classes)]
+    half[:, np.array(n_groups) < FEWEST_GROUPS] = 0  # such a class hardly was in what scored it
+    return np.exp(half[0]), half[1]
 
 
 def _regression(

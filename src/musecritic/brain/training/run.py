@@ -27,6 +27,7 @@ from musecritic.brain.training.recipe import Recipe
 from musecritic.brain.training.windows import Kept, Share, Windows
 from musecritic.errors import BadInput
 from musecritic.measure.progress import Display, Progress, no_display, silent
+from musecritic.music.soundfont import in_tune
 from musecritic.training.fit import claim, fit, is_first_process, trained_state
 
 #: Windows, or excerpts, that validation is on; drawn once.
@@ -220,7 +221,13 @@ def train(
     L.seed_everything(seed, workers=True, verbose=False)
     fresh = None if network == "figures" else untrained(network, labels)
     begun: dict[str, Any] = {}
-    played_by = {font.name: hashlib.sha256(font.read_bytes()).hexdigest() for font in soundfonts}
+    if soundfonts and network != "audio":
+        raise BadInput("soundfonts play to the network that hears alone.")
+    played_by = []
+    for font in soundfonts:
+        in_tune(font)  # what is none is told before the run
+        hashed = hashlib.sha256(font.read_bytes()).hexdigest()
+        played_by.append({"name": font.name, "sha256": hashed})
     if initial is not None:
         if fresh is None:
             raise BadInput("the network over figures is fitted at once; it begins with nothing.")
@@ -232,7 +239,7 @@ def train(
         "split_seed": collection.seed,
         "data_fingerprint": collection.fingerprint,
         "initial": begun.get("sha256", ""),
-        "soundfonts": played_by,
+        **({"soundfonts": played_by} if played_by else {}),
     }
     if is_first_process():
         claim(out, identity, resume=bool(options.get("resume")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +19,7 @@ from musecritic.brain.playing import playing
 from musecritic.brain.rendition import Rendition
 from musecritic.brain.training.lots import Generator, Lots
 from musecritic.brain.window import SECONDS, target, window
+from musecritic.errors import Overflows
 from musecritic.music.piece import Piece
 
 _SHADES = 255
@@ -76,7 +78,11 @@ class Windows(Dataset[tuple[Tensor, Tensor, Tensor]]):
         rendition = Rendition.draw(rng, players=players, soundfonts=self._soundfonts)
         arranged = rendition.arrange(piece)
         start = rng.uniform(0, max(arranged.duration - SECONDS, 0.0))
-        picture, heads["instruments"] = window(arranged, rendition, start)
+        try:
+            picture, heads["instruments"] = window(arranged, rendition, start)
+        except Overflows:  # one bad window shall not end a run
+            plain = replace(rendition, soundfont=None)
+            picture, heads["instruments"] = window(arranged, plain, start)
         where = playing(arranged, start, self._labels.get("instruments", ()))
         return picture, target(self._labels, heads), where
 
