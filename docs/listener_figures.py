@@ -64,8 +64,8 @@ On works that it has not met ([all figures](../../../../docs/results/brain/heads
 - **Singers** of OpenScore's songs are oboes and English horns in their files, and are told as such;
   its English horn beside an oboe it mostly misses.
 - **Composers** it hardly knows by ear.
-- **No music.** Where no instrument that it knows is likely it decides nothing; a tone or a hum that
-  resembles one gets an answer all the same.
+- **No music.** Where no note is clearly heard to begin, as in noise, or no instrument that it knows
+  is likely, it decides nothing.
 
 ## Licence
 

@@ -21,6 +21,7 @@ from musecritic.brain.figures import figures
 from musecritic.brain.inference import MusicBrain
 from musecritic.brain.judged import hear, windows
 from musecritic.brain.one_form import sheet
+from musecritic.brain.playing import BEGINS
 from musecritic.brain.sources import Sources
 from musecritic.brain.spectrogram import BINS
 from musecritic.brain.window import FRAMES
@@ -234,11 +235,23 @@ def test_where_no_instrument_is_heard_nothing_is_decided(saved, tmp_path, bias, 
     with torch.no_grad():
         listener.trust.zero_()
         listener.head.bias[-len(LABELS["instruments"]) :] = bias
+        listener.players[0].bias[BEGINS] = 9.0  # notes are heard to begin
     noise = np.random.default_rng(0).normal(0, 0.1, 12 * 16_000)
     soundfile.write(tmp_path / "a.wav", noise, 16_000)
     found = brain(tmp_path / "a.wav")
     assert (found.caveat is None) == heard
     assert heard or ("no instrument" in found.caveat and found.decision == "uncertain")
+
+
+def test_where_no_note_is_heard_to_begin_nothing_is_decided(saved, tmp_path) -> None:
+    brain = MusicBrain.load(*saved)
+    with torch.no_grad():
+        brain.listener.head.bias[:] = 9.0
+        brain.listener.players[0].bias[BEGINS] = -9.0
+    soundfile.write(tmp_path / "a.wav", np.random.default_rng(0).normal(0, 0.1, 192_000), 16_000)
+    found = brain(tmp_path / "a.wav")
+    assert "noise" in found.caveat
+    assert found.decision == "uncertain"
 
 
 def test_of_a_few_notes_nothing_is_decided(saved) -> None:

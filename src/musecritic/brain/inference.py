@@ -55,6 +55,8 @@ Music = Any
 #: The heads of a record besides origin, in its order.
 SHOWN = ("composer", "period", "genre", "instruments", "generator")
 FEW_SECONDS = 10.0
+#: Of 120 works that validated, played by lot, the least had .88; white and pink noise have .72 to .81.
+BEGINS_SURELY = 0.85
 
 
 class MusicBrain:
@@ -242,7 +244,7 @@ class MusicBrain:
             labels,
             judged.stages,
             self._nearest("audio", judged, None),
-            _unheard(recording, labels["instruments"]),
+            _unheard(recording, judged, labels["instruments"]),
         )
 
     def of_piece(self, piece: Piece) -> Attribution:
@@ -334,10 +336,15 @@ class MusicBrain:
         )
 
 
-def _unheard(recording: Recording, instruments: tuple[Label, ...]) -> str | None:
+def _unheard(recording: Recording, judged: Judged, instruments: tuple[Label, ...]) -> str | None:
     """Say why nothing is decided by what is heard of a recording; None where it may be."""
     if recording.duration < FEW_SECONDS:
         return f"it rests on {recording.duration:.1f} s; it learned from ten seconds at once"
+    surest = float(np.mean(judged.begins)) if judged.begins is not None else 1.0
+    if surest < BEGINS_SURELY:
+        return (
+            f"no note is clearly heard to begin, the clearest with p {surest:.2f}: it may be noise"
+        )
     if instruments and instruments[0].p < PROBABLE:
         return (
             f"no instrument that it knows is heard, {instruments[0].name} the likeliest with "

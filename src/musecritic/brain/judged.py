@@ -15,6 +15,7 @@ from musecritic.brain.figure_network import FigureNetwork, FigureReading
 from musecritic.brain.network import Network
 from musecritic.brain.note_network import NoteReading
 from musecritic.brain.one_form import GRID, QUARTERS_AT_ONCE, Sheet, length_of, passage
+from musecritic.brain.playing import BEGINS
 from musecritic.brain.readers import Reader
 from musecritic.brain.rendition import Rendition
 from musecritic.brain.spectrogram import BINS, FRAME_RATE, SILENCE_DB, levels, seen
@@ -43,6 +44,8 @@ class Judged(NamedTuple):
         (W, D), which the logits are read off.
     whole
         Of each head, (L,), what all windows together say, where that is not their mean.
+    begins
+        (W,), 0 to 1, how surely a note begins where that is surest; of what is heard.
     """
 
     start: NDArray[np.float64]
@@ -51,6 +54,7 @@ class Judged(NamedTuple):
     stages: Mapping[str, NDArray[np.float32]]
     summary: NDArray[np.float32]
     whole: Mapping[str, NDArray[np.float32]] | None = None
+    begins: NDArray[np.float32] | None = None
 
     def beginning(self, end: float) -> Judged:
         """Return what is said of the windows that end by then, and of the first one."""
@@ -111,7 +115,7 @@ def rendered(piece: Piece, rendition: Rendition) -> Iterator[tuple[float, Tensor
 def hear(network: Network, pictures: Iterable[tuple[float, Tensor]]) -> Judged:
     """Judge sound by its windows, from `windows` or `rendered`."""
     begins: list[float] = []
-    logits, summaries, stages = [], [], []
+    logits, summaries, stages, surest = [], [], [], []
     for batch in _batches(pictures):
         begin, seen_there = zip(*batch, strict=True)
         begins += begin
@@ -119,6 +123,7 @@ def hear(network: Network, pictures: Iterable[tuple[float, Tensor]]) -> Judged:
         logits.append(reading.logits)
         summaries.append(reading.summary)
         stages.append(network.by_stage(reading.weights))
+        surest.append(reading.players[:, BEGINS].sigmoid().amax((1, 2)))
     start = np.array(begins)
     return Judged(
         start,
@@ -126,6 +131,7 @@ def hear(network: Network, pictures: Iterable[tuple[float, Tensor]]) -> Judged:
         _joined(logits),
         _joined(stages),
         torch.cat(summaries).cpu().numpy(),
+        begins=torch.cat(surest).cpu().numpy(),
     )
 
 

@@ -67,9 +67,13 @@ def measure_held_out(
         held = divide(collection, hold_out).held
         if kind == "corpus":  # with it go other editions of its works
             held = [i for i in held if collection.where[i][0] == name]
-        of_origin = [i for i in held if collection.works[i].origin]
-        found = judge_in_form(network, collection, of_origin, seed=seed, progress=progress)
-        of_run = decisions(found, card, collection, whole=False)
+        of_run: dict[int, Decided] = {}
+        if kind != "corpus" or not isinstance(
+            network, Reader
+        ):  # a reader's decisions are on whole works
+            of_origin = [i for i in held if collection.works[i].origin]
+            found = judge_in_form(network, collection, of_origin, seed=seed, progress=progress)
+            of_run = decisions(found, card, collection, whole=False)
         logits = {i: d.logit for i, d in of_run.items()}
         if kind == "generator":
             generators[name] = by_comparison(logits, collection, seed=seed)
