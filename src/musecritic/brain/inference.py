@@ -55,7 +55,7 @@ Music = Any
 #: The heads of a record besides origin, in its order.
 SHOWN = ("composer", "period", "genre", "instruments", "generator")
 FEW_SECONDS = 10.0
-#: Of 120 works that validated, played by lot, the least had .88; white and pink noise have .72 to .81.
+#: Of 120 works that validated, played by lot, the least had .88; white and pink noise .72 to .81.
 BEGINS_SURELY = 0.85
 
 
