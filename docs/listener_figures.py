@@ -61,6 +61,8 @@ On works that it has not met ([all figures](../../../../docs/results/brain/heads
 - **Files as published** are told apart by how they are made, not by their music: a machine's corpus
   has its own tempi, instruments and lengths. That figure is no merit, and no verdict rests on it.
 - **Instruments** are General MIDI's, as TimGM6mb plays them: {instruments}.
+- **Voices**: of General MIDI's three it has learned the choir; the two others, which stand among
+  the players by lot, it mostly takes for something else.
 - **Singers** of OpenScore's songs are oboes and English horns in their files, and are told as such;
   its English horn beside an oboe it mostly misses.
 - **Composers** it hardly knows by ear.
