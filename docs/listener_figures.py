@@ -67,7 +67,7 @@ On works that it has not met ([all figures](../../../../docs/results/brain/heads
   its English horn beside an oboe it mostly misses.
 - **Composers** it hardly knows by ear.
 - **No music.** Where no note is clearly heard to begin, as in noise, or no instrument that it knows
-  is likely, it decides nothing.
+  is likely, it decides nothing; nor of less than ten seconds.
 
 ## Licence
 
@@ -179,6 +179,7 @@ def write() -> None:
     text = (
         f"The network that hears, on renderings of works that it had not met ({heads['date']}, "
         f"[all figures](docs/results/brain/heads.md)); beside AI or human the best of the plain "
-        f"classifiers, beside heat what it is to be measured by.\n\n{figures}"
+        f"classifiers on all works (without layout), beside heat what it is to be measured by."
+        f"\n\n{figures}"
     )
     write_between(ROOT / "README.md", BEGIN, END, text)

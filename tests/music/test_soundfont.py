@@ -22,6 +22,7 @@ ROOT, SAMPLE, TUNE = 58, 53, 51  # generators
 def cents_off(program: int, pitch: int) -> float:
     """How far the strongest of the first four partials lies from where it belongs."""
     note = Piece(notes_from([0], [2], [pitch], 80), (Part("", program),))
+    _synthesizer.cache_clear()  # see the module of soundfonts: presets may leave their tuning
     sound = render(note, sample_rate=RATE).mean(axis=0)[RATE // 4 : 2 * RATE]
     size = 1 << 18
     spectrum = np.abs(np.fft.rfft(sound * np.hanning(len(sound)), size))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from musecritic.brain.one_form import GRID, QUARTERS_AT_ONCE, Sheet, length_of, on_beats
+from musecritic.brain.one_form import GRID, Sheet, length_of, on_beats
 
 FEW_NOTES, FEW_QUARTERS = 50, 16
 OFF_BEAT = 0.4  # of 3,746 works less than one in two hundred has as few notes on its beats
@@ -13,7 +13,7 @@ def caveat(notes: Sheet) -> str | None:
     quarters = length_of(notes) / GRID
     if len(notes) < FEW_NOTES or quarters < FEW_QUARTERS:
         counted = f"{len(notes)} note{'s' * (len(notes) != 1)} in {quarters:.0f} quarters"
-        return f"it rests on {counted}; it learned from {QUARTERS_AT_ONCE} quarters at once"
+        return f"it rests on {counted}; wanted are {FEW_NOTES} notes and {FEW_QUARTERS} quarters"
     share = on_beats(notes)
     if share < OFF_BEAT:
         return (

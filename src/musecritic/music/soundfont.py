@@ -5,7 +5,8 @@ sample's own pitch, so that most instruments of most soundfonts play some semito
 by others (https://github.com/Yikai-Liao/symusic/issues/55). Coarse tuning (generator 51) it does
 not do in semitones. So a copy is made, for the user's cache and nobody else, in which every such
 zone of an instrument has a header of its sample whose pitch is that root, less the tuning. The
-tuning of whole presets stays as it plays it.
+tuning of whole presets stays as it plays it; what it has played of a sample for one preset it plays
+again for another, so that a preset may sound with the tuning, mostly some cents, of one before it.
 """
 
 from __future__ import annotations
