@@ -25,10 +25,10 @@ from musecritic import __version__
 from musecritic.errors import BadFile, BadInput
 from musecritic.files import replacing
 
-_TUNE, _FINE_TUNE, _SAMPLE, _ROOT_KEY = 51, 52, 53, 58  # generators
+_TUNE, _SAMPLE, _ROOT_KEY = 51, 53, 58  # generators
 _OWN = -1  # the root of a zone that keeps its sample's
 _SAMPLES = 0xFFFF  # a sample's number has no sign
-_FORMAT = 4  # of the copies; those of another are made again
+_FORMAT = 5  # of the copies; those of another are made again
 _HEADER = 46  # bytes of a sample's header
 _START, _ORIGINAL_PITCH = 20, 40  # their bytes in the header
 _MIDDLE_C = 60
@@ -84,7 +84,7 @@ def tuned(data: bytes) -> bytes:
     generators, headers = bytearray(articles[b"igen"]), articles[b"shdr"]
     last = headers[-_HEADER:]  # ends the list
     samples = [headers[i : i + _HEADER] for i in range(0, len(headers) - _HEADER, _HEADER)]
-    number: dict[tuple[int, int, int], int] = {}  # of a sample at a root, tuned by so many cents
+    number: dict[tuple[int, int], int] = {}  # of a sample at a root
     copies: Counter[int] = Counter()
     zones = [first for (first, _) in struct.iter_unpack("<HH", articles[b"ibag"])]
     begins = {bag for *_, bag in struct.iter_unpack("<20sH", articles[b"inst"])}
@@ -108,8 +108,8 @@ def tuned(data: bytes) -> bytes:
             root = samples[sample][_ORIGINAL_PITCH]
             root = root if root <= 127 else _MIDDLE_C  # of what has no pitch
         root = min(max(root - told.get(_TUNE, 0), 0), 127)
-        key = sample, root, told.get(_FINE_TUNE, 0)
-        if key == (sample, samples[sample][_ORIGINAL_PITCH], 0):
+        key = sample, root
+        if root == samples[sample][_ORIGINAL_PITCH]:
             continue
         if key not in number:
             header = bytearray(samples[sample])
