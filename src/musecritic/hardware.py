@@ -46,3 +46,11 @@ def best_precision(device: str) -> str:
 def has_amx() -> bool:
     """Say whether the processor multiplies bf16 matrices in AMX tiles."""
     return bool(torch.cpu._is_amx_tile_supported())  # noqa: SLF001 - there is no public name
+
+
+def multiplies_bf16(device: str) -> bool:
+    """Say whether products of bf16 matrices are faster there than those of fp32."""
+    if device == "cuda":
+        return bool(torch.cuda.is_bf16_supported())
+    # There is no public name.
+    return device == "cpu" and (has_amx() or bool(torch.cpu._is_avx512_bf16_supported()))  # noqa: SLF001

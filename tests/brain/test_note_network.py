@@ -7,7 +7,8 @@ import pytest
 import torch
 from tests.conftest import made_up_notes
 
-from musecritic.brain.note_network import NoteConfig, NoteNetwork, Notes, softmax_by, together
+from musecritic.brain.note_network import NoteConfig, NoteNetwork, Notes, together
+from musecritic.networks.note_layers import softmax_by
 from musecritic.brain.one_form import GRID, passage, sheet
 from musecritic.brain.training.excerpts import (
     TRANSPOSE,

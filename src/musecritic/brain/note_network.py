@@ -21,6 +21,7 @@ from musecritic.networks.note_layers import (
     PITCH_CLASSES,
     Layer,
     groups_of,
+    softmax_by,
     turns,
 )
 
@@ -173,13 +174,3 @@ class NoteNetwork(nn.Module):
         duration = (_FINENESS * length.log2()).round().long().clamp(max=_LONGEST)
         traits = (notes.pitch, notes.pitch % PITCH_CLASSES, duration, notes.onset % GRID)
         return torch.stack([e(t) for e, t in zip(self.embeddings, traits, strict=True)]).sum(0)
-
-
-def softmax_by(logit: Tensor, owner: Tensor, n_sets: int) -> Tensor:
-    """Return the softmax of (N, K) over the notes of each owner."""
-    index = owner[:, None].expand_as(logit)
-    top = logit.new_full((n_sets, logit.shape[1]), -torch.inf)
-    top = top.scatter_reduce(0, index, logit.detach(), "amax")
-    share = (logit - top[owner]).exp()
-    total = share.new_zeros(top.shape).scatter_add(0, index, share)
-    return share / total[owner]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from musecritic.corrupt.damage import Damaged, Generator, frames_under, how_many, is_free
+from musecritic.corrupt.damage import ADDED, Damaged, Generator, frames_under, how_many, is_free
 from musecritic.errors import NothingToDamage
 from musecritic.music.clip import Clip
 from musecritic.music.notes import HIGHEST, LOWEST, NOTE, Notes
@@ -65,6 +65,7 @@ def noise(
         touched,
         frames_under(notes[touched], clip.seconds),
         float(touched.mean()),
+        np.where(touched, ADDED, order),
     )
 
 

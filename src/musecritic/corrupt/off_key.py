@@ -61,4 +61,5 @@ def off_key(
         touched,
         frames_under(notes[touched], clip.seconds),
         n_touched / len(notes),
+        np.arange(len(notes)),
     )

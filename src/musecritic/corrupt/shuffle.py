@@ -111,13 +111,13 @@ def _in_milliseconds(
     # A note may ring as far as the clip or its longest note did, no farther.
     end = max(clip.seconds, float(notes["offset"].max(initial=0.0)))
     notes["offset"] = np.minimum(notes["offset"] + shift, end)
-    notes = _until_struck_again(notes)
+    notes = until_struck_again(notes)
     by_time = np.lexsort((notes["offset"], notes["pitch"], notes["onset"]))
     notes, chunk = notes[by_time], chunk[by_time]
     before = in_order(clip.notes)
     if all(np.allclose(notes[name], before[name]) for name in ("onset", "pitch")):
         return None
-    return _damaged(clip, notes, chunk, cuts, order)
+    return _damaged(clip, notes, chunk, cuts, order, by_time)
 
 
 def _chunk_of(notes: Notes, cuts: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -126,7 +126,7 @@ def _chunk_of(notes: Notes, cuts: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.where(notes["onset"] <= 0, STAYS, np.clip(chunk, 0, len(cuts) - 2))
 
 
-def _until_struck_again(notes: Notes) -> Notes:
+def until_struck_again(notes: Notes) -> Notes:
     """Return the notes, each ending at the latest where the next of its pitch begins."""
     by_pitch = np.lexsort((notes["onset"], notes["pitch"]))
     one, following = by_pitch[:-1], by_pitch[1:]
@@ -161,13 +161,14 @@ def _damaged(
     chunk: NDArray[np.int64],
     cuts: NDArray[np.float64],
     order: NDArray[np.int64],
+    was: NDArray[np.int64] | None = None,
 ) -> Damaged:
     weight = np.bincount(chunk[chunk != STAYS], minlength=len(order))
     touched = ~np.isin(chunk, [*_heaviest_rising(order, weight), STAYS])
     joins = np.diff(cuts)[order].cumsum()[:-1][np.diff(order) != 1]
     centre = (np.arange(round(clip.seconds * RATE)) + 0.5) / RATE
     frames = (np.abs(centre[:, None] - joins[None, :]) < BESIDE_SEAM_S).any(axis=1)
-    return Damaged(clip.with_notes(notes), touched, frames, float(touched.mean()))
+    return Damaged(clip.with_notes(notes), touched, frames, float(touched.mean()), was, seams=joins)
 
 
 def _heaviest_rising(order: NDArray[np.int64], weight: NDArray[np.int64]) -> list[int]:

@@ -13,6 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from musecritic.hardware import multiplies_bf16
+
 SMALLEST = 16  # rows and columns of a matrix worth the work
 
 _NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)  # the paper's; fast, not exact
@@ -101,10 +103,12 @@ def orthogonalised(matrices: Tensor) -> Tensor:
     """Bring all singular values of matrices (N, R, C) near 1, from about 0.7 to 1.2."""
     a, b, c = _NEWTON_SCHULZ
     x: Tensor = matrices / (matrices.norm(dim=(1, 2), keepdim=True) + 1e-7)
+    if multiplies_bf16(x.device.type):  # the paper's own precision: the result is rough anyway
+        x = x.bfloat16()
     tall = x.shape[1] > x.shape[2]
     if tall:
         x = x.mT
     for _ in range(_STEPS):
         gram = x @ x.mT
         x = a * x + (b * gram + c * gram @ gram) @ x
-    return x.mT if tall else x
+    return (x.mT if tall else x).to(matrices.dtype)

@@ -1,0 +1,359 @@
+"""The critic's network over notes: which are wrong, how much is, and is it real at all.
+
+Ten seconds are read as their notes, to the millisecond. Each note first sees what lies around it,
+by interval and distance in time, as a picture centred on itself; then every note hears every other
+(rotary angles by pitch and onset: Su et al., RoFormer, 2021). What is learned in one key and at one
+moment so holds in all. For every note the network says what would mend it
+(`musecritic.critic.edits`; Clark et al., ELECTRA, 2020, learn from replaced words so), and for the
+clip whether it is real, how much of it is damaged, and in which way.
+
+Velocity is left out: scores and rolls have none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from musecritic.critic.edits import EDITS, KEEP
+from musecritic.errors import BadInput
+from musecritic.music.clip import Clip
+from musecritic.networks.note_layers import HEAD, Group, Layer, Turns, softmax_by, turns
+
+PITCHES = 128
+SECONDS = 10.0  # the longest clip
+FEWEST_PLACES = 16  # clips are padded to a multiple of so many notes
+
+_NEAR = 24  # semitones; how far up and down a note sees what is near in time
+_SPAN = 2 * _NEAR + 1
+_OCTAVE = 12
+#: Seconds between the onsets of two notes; from one edge to the next they count as alike.
+_EDGES_S = (-5.0, -2.0, -1.0, -0.5, -0.25, -0.12, -0.04, 0.04, 0.12, 0.25, 0.5, 1.0, 2.0, 5.0)
+_FOLDED_S = 1.0  # farther away than this only the pitch class is seen
+_TOUCH_S = 0.06  # an offset and an onset this near touch
+_MOST_SEEN = 4.0  # notes alike beyond so many count as this many
+
+_LENGTHS_S = tuple(0.02 * 1.25**i for i in range(31))
+_GAPS_S = (
+    0.005, 0.015, 0.03, 0.05, 0.08, 0.12, 0.17, 0.25, 0.35, 0.5, 0.7, 1.0, 1.5, 2.5, 5.0, 99.0,
+)  # fmt: skip
+_NO_GAP_S = 1000.0
+_AT_ONCE_S = 1e-4
+_RINGS_S = 0.03
+
+_PERIODS_S = ((0.3, 40.0), (0.06, 6.0))  # that the angles tell apart: of four heads, of four others
+_TOLD = 0.25  # brings sums of many logits to the size of the other features
+
+
+class ClipNotes(NamedTuple):
+    """The notes of B clips, each row filled up to N.
+
+    Attributes
+    ----------
+    pitch
+        (B, N) long, 0 .. 127.
+    onset, offset
+        (B, N) float, seconds from the clip's beginning; onsets rise.
+    taken
+        (B, N) bool, which places hold a note.
+    on_grid
+        (B,) bool, whether the clip's notes are the runs of a roll.
+    """
+
+    pitch: Tensor
+    onset: Tensor
+    offset: Tensor
+    taken: Tensor
+    on_grid: Tensor
+
+
+def together(clips: Sequence[Clip]) -> ClipNotes:
+    """Put clips together."""
+    most = max((len(clip.notes) for clip in clips), default=0)
+    n_places = max(-(-most // FEWEST_PLACES), 1) * FEWEST_PLACES
+    pitch = np.zeros((len(clips), n_places), dtype=np.int64)
+    times = np.zeros((2, len(clips), n_places), dtype=np.float32)
+    taken = np.zeros((len(clips), n_places), dtype=bool)
+    for row, clip in enumerate(clips):
+        n_notes = len(clip.notes)
+        pitch[row, :n_notes] = clip.notes["pitch"]
+        times[0, row, :n_notes] = clip.notes["onset"]
+        times[1, row, :n_notes] = clip.notes["offset"]
+        taken[row, :n_notes] = True
+    on_grid = torch.tensor([clip.grid is not None for clip in clips])
+    return ClipNotes(
+        torch.from_numpy(pitch),
+        torch.from_numpy(times[0]),
+        torch.from_numpy(times[1]),
+        torch.from_numpy(taken),
+        on_grid,
+    )
+
+
+@dataclass(frozen=True)
+class NoteConfig:
+    """What a network over notes is made of; stored beside its weights.
+
+    Attributes
+    ----------
+    kinds
+        The kinds of damage that it names, in order.
+    width
+        Of a note's description; a multiple of eight heads of 32.
+    depth
+        Number of layers.
+    dropout
+        Of what a layer adds.
+    """
+
+    kinds: tuple[str, ...]
+    width: int = 256
+    depth: int = 5
+    dropout: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.width % (8 * HEAD):
+            raise BadInput(f"a width of {self.width} is no multiple of {8 * HEAD}.")
+
+    def record(self) -> dict[str, Any]:
+        """Return the configuration as plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> NoteConfig:
+        """Build a configuration from `record`'s values."""
+        return cls(**{**record, "kinds": tuple(record["kinds"])})
+
+
+class NoteReading(NamedTuple):
+    """What the network reads off B clips with M notes in all, one clip after the other.
+
+    Attributes
+    ----------
+    logit
+        (B,), above 0 for a clip taken as real.
+    severity
+        (B,), a logit of the share of notes that are touched.
+    kinds
+        (B, K), a logit for each kind of damage: is it there?
+    edits
+        (M, E), log-odds of what would mend each note, see `EDITS`; their softmax is a distribution.
+    seam, missing
+        (M,), logits, see `musecritic.critic.edits.Labels`.
+    weight
+        (M,), how much each note counted, summing to 1 over a clip.
+    summary
+        (B, D), which the clip's logits are read off.
+    """
+
+    logit: Tensor
+    severity: Tensor
+    kinds: Tensor
+    edits: Tensor
+    seam: Tensor
+    missing: Tensor
+    weight: Tensor
+    summary: Tensor
+
+    @property
+    def wrong(self) -> Tensor:
+        """(M,), a logit for each note that it should be anything but kept."""
+        return wrong_logit(self.edits)
+
+
+def wrong_logit(edits: Tensor) -> Tensor:
+    """Return the log-odds that a note should not be kept, (M,), from `NoteReading.edits`."""
+    others = [edit for edit in range(len(EDITS)) if edit != KEEP]
+    return edits[:, others].logsumexp(1) - edits[:, KEEP]
+
+
+class NoteTransformer(nn.Module):
+    """See the module's docstring; takes `ClipNotes` and gives a `NoteReading`."""
+
+    def __init__(self, config: NoteConfig) -> None:
+        super().__init__()
+        self.config = config
+        width = config.width
+        self.surroundings = Surroundings(width)
+        self.settle = nn.LayerNorm(width)
+        self.layers = nn.ModuleList(Layer(width, config.dropout) for _ in range(config.depth))
+        self.norm = nn.LayerNorm(width)
+        self.judge = nn.Linear(width, len(EDITS) + 2)  # the edits, seam, missing
+        nn.init.zeros_(self.judge.weight)
+        nn.init.constant_(self.judge.bias, 0.0)
+        self.judge.bias.data[KEEP] = 5.0  # most notes are right
+        self.judge.bias.data[len(EDITS) :] = -3.0
+        self.attend = nn.Linear(width, width // HEAD)
+        self.digest = nn.Linear(2 * width + 8, width)
+        self.head = nn.Linear(width, 2 + len(config.kinds))
+
+    def forward(self, clips: ClipNotes) -> NoteReading:
+        taken = clips.taken
+        n_clips = len(taken)
+        owner, _ = taken.nonzero().unbind(1)  # of each note
+        x = self.settle(self.surroundings(clips)[taken])
+        group = Group(len(owner), taken.flatten().nonzero()[:, 0], taken[:, None, None])
+        turn = _turns(clips, self.config.width // HEAD, x.dtype)
+        for layer in self.layers if len(owner) else ():
+            x = layer(x, [group], turn)
+        # What follows is small, and sums over many notes: it is worth full precision.
+        with torch.autocast(x.device.type, enabled=False):
+            x = self.norm(x.float())
+            edits, seam, missing = self.judge(x).split([len(EDITS), 1, 1], dim=1)
+            seam, missing = seam.squeeze(1), missing.squeeze(1)
+            weight = softmax_by(self.attend(x), owner, n_clips)  # (M, heads)
+            heard = (weight[..., None] * x.view(len(x), -1, HEAD)).flatten(1)
+            nothing = x.new_zeros(n_clips, x.shape[1])
+            count = taken.sum(1).clamp(min=1).float()
+            told = [
+                count.log(),
+                clips.on_grid.float(),
+                *(
+                    sum_up(logit, owner, n_clips)
+                    for kind in (wrong_logit(edits), seam, missing)
+                    for sum_up, logit in ((_any_of, kind), (_how_many, kind))
+                ),
+            ]
+            summary = torch.cat(
+                [
+                    nothing.index_add(0, owner, heard),
+                    nothing.index_add(0, owner, x) / count[:, None],
+                    torch.stack(told, dim=1),
+                ],
+                dim=1,
+            )
+            digest = torch.relu(self.digest(summary))
+            logit, severity, kinds = self.head(digest).split([1, 1, len(self.config.kinds)], dim=1)
+        return NoteReading(
+            logit.squeeze(1),
+            severity.squeeze(1),
+            kinds,
+            edits,
+            seam,
+            missing,
+            weight.mean(1),
+            digest,
+        )
+
+
+class Surroundings(nn.Module):
+    """Describe each note by itself and by what lies around it.
+
+    Parameters
+    ----------
+    width
+        Of the description.
+    """
+
+    edges: Tensor
+    first: Tensor
+    folded: Tensor
+    lengths: Tensor
+    gaps: Tensor
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        edges = np.array([-np.inf, *_EDGES_S, np.inf])
+        folded = (edges[1:] <= -_FOLDED_S) | (edges[:-1] >= _FOLDED_S)
+        sizes = np.where(folded, _OCTAVE, _SPAN)
+        self.n_alike = int(sizes.sum())
+        tables = {
+            "edges": torch.tensor(_EDGES_S),
+            "first": torch.from_numpy(sizes.cumsum() - sizes),  # place of each stretch of time
+            "folded": torch.from_numpy(folded),
+            "lengths": torch.tensor(_LENGTHS_S),
+            "gaps": torch.tensor(_GAPS_S),
+        }
+        for name, table in tables.items():
+            self.register_buffer(name, table, persistent=False)
+        # Sounding as it begins; ending as it begins; beginning as it ends.
+        self.n_seen = self.n_alike + 3 * _SPAN
+        self.seen = nn.Linear(self.n_seen, width)
+        n_gaps = len(_GAPS_S) + 1
+        # Pitch, length, edges of the clip, gaps to other onsets and to its own key's other notes.
+        sizes_of = (PITCHES, len(_LENGTHS_S) + 1, 8, n_gaps, n_gaps, n_gaps, n_gaps)
+        self.embeddings = nn.ModuleList(nn.Embedding(n, width) for n in sizes_of)
+        for embedding in self.embeddings:
+            nn.init.normal_(embedding.get_parameter("weight"), std=0.3)
+
+    def forward(self, clips: ClipNotes) -> Tensor:
+        """Map B clips of N places to (B, N, D)."""
+        with torch.no_grad():
+            traits, seen = self.look(clips)
+        x: Tensor = self.seen(seen)
+        for embedding, trait in zip(self.embeddings, traits, strict=True):
+            x = x + embedding(trait)
+        return x
+
+    def look(self, clips: ClipNotes) -> tuple[list[Tensor], Tensor]:
+        """Return each note's traits, seven of (B, N) long, and how much it sees of each kind.
+
+        The latter is (B, N, `n_seen`), counts of notes alike in interval and time.
+        """
+        onset, offset, pitch = clips.onset, clips.offset, clips.pitch
+        itself = torch.eye(pitch.shape[1], dtype=torch.bool, device=pitch.device)
+        pair = clips.taken[:, :, None] & clips.taken[:, None] & ~itself  # (B, N, the other)
+        later = onset[:, None] - onset[:, :, None]
+        interval = pitch[:, None] - pitch[:, :, None]
+        own_key = pair & (interval == 0)
+
+        def nearest(which: Tensor, gap: Tensor) -> Tensor:
+            gap = torch.where(which, gap, _NO_GAP_S).amin(2)
+            return torch.bucketize(gap, self.gaps)
+
+        at_edge = (onset <= 0).long() + 2 * (offset >= SECONDS - _AT_ONCE_S).long()
+        traits = [
+            pitch,
+            torch.bucketize(offset - onset, self.lengths),
+            at_edge + 4 * clips.on_grid.long()[:, None],
+            nearest(pair & (later < -_AT_ONCE_S), -later),
+            nearest(pair & (later > _AT_ONCE_S), later),
+            nearest(own_key & (later < 0), onset[:, :, None] - offset[:, None]),
+            nearest(own_key & (later > 0), onset[:, None] - offset[:, :, None]),
+        ]
+
+        stretch = torch.bucketize(later, self.edges)
+        folded = self.folded[stretch]
+        near = interval.abs() <= _NEAR
+        place = self.first[stretch] + torch.where(folded, interval % _OCTAVE, interval + _NEAR)
+        seen = onset.new_zeros(*pitch.shape, self.n_seen + 1)  # the last is what is not seen
+        one = onset.new_ones(()).expand_as(later)
+        seen.scatter_add_(2, torch.where(pair & (near | folded), place, self.n_seen), one)
+        touching = (
+            (later < -_AT_ONCE_S) & (offset[:, None] > onset[:, :, None] + _RINGS_S),
+            (offset[:, None] - onset[:, :, None]).abs() < _TOUCH_S,
+            (onset[:, None] - offset[:, :, None]).abs() < _TOUCH_S,
+        )
+        for number, holds in enumerate(touching):
+            place = self.n_alike + number * _SPAN + interval + _NEAR
+            seen.scatter_add_(2, torch.where(pair & near & holds, place, self.n_seen), one)
+        return traits, seen[..., :-1].clamp(max=_MOST_SEEN)
+
+
+def _turns(clips: ClipNotes, n_heads: int, dtype: torch.dtype) -> Turns:
+    """Return the angles of all notes taken, half of the heads for slow time, half for fast."""
+    taken = clips.taken
+    own = clips.pitch[taken], clips.onset[taken], clips.offset[taken]
+    slow, fast = (turns(*own, n_heads // 2, periods, dtype) for periods in _PERIODS_S)
+
+    def both(one: tuple[Tensor, Tensor], other: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+        return torch.cat([one[0], other[0]], dim=1), torch.cat([one[1], other[1]], dim=1)
+
+    return Turns(both(slow.query, fast.query), both(slow.key, fast.key))
+
+
+def _any_of(logit: Tensor, owner: Tensor, n_clips: int) -> Tensor:
+    """Return log Σ exp over each clip's notes and a silent one, scaled, (B,)."""
+    floor = logit.new_zeros(n_clips).scatter_reduce(0, owner, logit.detach(), "amax")
+    total = (-floor - 5.0).exp().scatter_add(0, owner, (logit - floor[owner]).exp())
+    return _TOLD * (floor + total.log())
+
+
+def _how_many(logit: Tensor, owner: Tensor, n_clips: int) -> Tensor:
+    """Return the logarithm of one and the expected number of each clip's notes, (B,)."""
+    return logit.new_zeros(n_clips).scatter_add(0, owner, logit.sigmoid()).log1p()

@@ -1,0 +1,131 @@
+"""The training step and the validation figures of the network over notes."""
+
+from __future__ import annotations
+
+import lightning as L
+import numpy as np
+import torch
+from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
+from torch import Tensor
+from torch.nn import functional as F
+
+from musecritic.critic.note_transformer import NoteConfig, NoteReading, NoteTransformer
+from musecritic.critic.training.muon import Muon
+from musecritic.critic.training.note_examples import NoteBatch
+from musecritic.critic.training.note_recipe import NoteRecipe
+from musecritic.measure.metrics import auroc, average_precision
+
+
+class NoteModule(L.LightningModule):
+    """A network in training.
+
+    Validation batches come from several loaders, one a set of `sets`: the first two hold real clips
+    on a grid and in milliseconds, the others their damaged copies.
+
+    Parameters
+    ----------
+    config, recipe
+        What is trained, and how.
+    sets
+        Names of the validation sets, in order: "grid real", "ms real", then "grid shuffle" and the
+        like.
+    """
+
+    def __init__(self, config: NoteConfig, recipe: NoteRecipe, sets: tuple[str, ...]) -> None:
+        super().__init__()
+        self.recipe, self.sets = recipe, sets
+        self.network = NoteTransformer(config)
+        self._told: dict[str, list[tuple[Tensor, ...]]] = {}
+
+    def training_step(self, batch: NoteBatch, index: int) -> Tensor:
+        reading = self.network(batch.clips)
+        losses = losses_of(reading, batch)
+        recipe = self.recipe
+        weights = {
+            "verdict": 1.0,
+            "edits": recipe.edits,
+            "places": recipe.places,
+            "severity": recipe.severity,
+            "kinds": recipe.kinds,
+        }
+        n_clips = len(batch.real)
+        self.log_dict(
+            {f"train_{name}": loss for name, loss in losses.items()},
+            on_step=False,
+            on_epoch=True,
+            batch_size=n_clips,
+        )
+        loss = torch.stack([weights[name] * loss for name, loss in losses.items()]).sum()
+        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=n_clips)
+        return loss
+
+    def validation_step(self, batch: NoteBatch, index: int, dataloader_idx: int = 0) -> None:
+        reading = self.network(batch.clips)
+        told = (reading.logit.float(), reading.wrong.float(), (batch.edit > 0).float())
+        self._told.setdefault(self.sets[dataloader_idx], []).append(told)
+
+    def on_validation_epoch_end(self) -> None:
+        told = {
+            name: tuple(torch.cat(column).cpu().numpy() for column in zip(*parts, strict=True))
+            for name, parts in self._told.items()
+        }
+        self._told.clear()
+        figures: dict[str, float] = {}
+        losses: dict[bool, list[float]] = {True: [], False: []}
+        for name, (logit, wrong, is_wrong) in told.items():
+            form, _, kind = name.partition(" ")
+            real = kind == "real"
+            losses[real].append(float(np.logaddexp(0, -logit if real else logit).mean()))
+            if real:
+                continue
+            other = told[f"{form} real"][0]
+            ones = np.ones(len(other)), np.ones(len(logit))
+            figures[f"val_auroc_{name}"] = float(auroc(other, logit, *ones))
+            if is_wrong.any() and not is_wrong.all():
+                right, bad = -wrong[is_wrong == 0], -wrong[is_wrong > 0]
+                ones = np.ones(len(right)), np.ones(len(bad))
+                figures[f"val_notes_auroc_{name}"] = float(auroc(right, bad, *ones))
+                figures[f"val_notes_ap_{name}"] = float(average_precision(right, bad, *ones))
+        figures["val_loss"] = float(np.mean(losses[True]) + np.mean(losses[False])) / 2
+        self.log_dict(figures)
+
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
+        recipe = self.recipe
+        optimizer = Muon(
+            self.network,
+            rate=recipe.rate,
+            matrix_rate=recipe.matrix_rate,
+            weight_decay=recipe.weight_decay,
+        )
+
+        def factor(step: int) -> float:
+            rise = (step + 1) / recipe.warmup if recipe.warmup else 1.0
+            left = recipe.epochs - step / recipe.steps
+            fall = left / recipe.decay_epochs if recipe.decay_epochs else 1.0
+            return max(min(rise, fall, 1.0), 0.0)
+
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
+        }
+
+
+def losses_of(reading: NoteReading, batch: NoteBatch) -> dict[str, Tensor]:
+    """Return how badly a batch was read, each by itself."""
+    placed = batch.placed.float()
+    n_placed = placed.sum().clamp(min=1)
+    edits = F.cross_entropy(reading.edits, batch.edit, reduction="none")
+    places = F.binary_cross_entropy_with_logits(
+        torch.stack([reading.seam, reading.missing]),
+        torch.stack([batch.seam, batch.missing]),
+        weight=placed.expand(2, -1),
+        reduction="sum",
+    )
+    return {
+        "verdict": F.binary_cross_entropy_with_logits(reading.logit, batch.real),
+        "edits": (edits * placed).sum() / n_placed,
+        "places": places / n_placed,
+        "severity": F.binary_cross_entropy_with_logits(reading.severity, batch.severity),
+        "kinds": F.binary_cross_entropy_with_logits(reading.kinds, batch.kinds),
+    }

@@ -1,0 +1,100 @@
+"""How the network over notes is trained, in one record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from musecritic.errors import BadInput
+
+
+@dataclass(frozen=True)
+class NoteRecipe:
+    """All choices of a training run.
+
+    Attributes
+    ----------
+    epochs
+        Length of the run.
+    steps
+        Batches in an epoch, of clips drawn anew each time.
+    notes
+        Places for notes in a batch; clips with about as many notes are put together.
+    rate
+        Step size of AdamW, for vectors and tables.
+    matrix_rate
+        Step size of Muon, for matrices.
+    weight_decay
+        Of both.
+    warmup
+        Steps over which the rates rise from 0.
+    decay_epochs
+        Last epochs, over which the rates fall to 0 in a straight line.
+    average
+        Decay of the exponential moving average of the weights; 0 trains without.
+    clip_gradient
+        Largest gradient norm; 0 leaves gradients alone.
+    easing
+        Epochs over which damage, heavy at first, eases to the seed protocol's.
+    others
+        Share of clips, 0 .. 1, that come from the other corpora's training works, evenly from each.
+    real
+        Share of clips that are left as they are.
+    grid
+        Share of clips given as a roll's runs, as the seed's protocol gives them; the rest are in
+        milliseconds.
+    seed_kinds
+        Share of damaged clips with one of the seed's three kinds, by `grid` or not; on a grid half
+        of the rest is spared too.
+    twice
+        Share of damaged clips that are damaged in two kinds.
+    short
+        Share of clips cut to between three and ten seconds.
+    transpose
+        Largest transposition, in semitones either way.
+    stretch
+        Largest change of tempo, as a share either way.
+    degenerate
+        Share of damaged clips that are no music at all.
+    edits, places, severity, kinds
+        Weights of the losses on the notes' edits, on seams and missing notes, on severity and on
+        the kinds of damage, beside that on the verdict.
+
+    Raises
+    ------
+    BadInput
+        A share lies outside 0 .. 1.
+    """
+
+    epochs: int = 120
+    steps: int = 300
+    notes: int = 12_288
+    rate: float = 2e-3
+    matrix_rate: float = 0.02
+    weight_decay: float = 0.01
+    warmup: int = 100
+    decay_epochs: int = 40
+    average: float = 0.999
+    clip_gradient: float = 1.0
+    easing: float = 12.0
+    others: float = 0.0
+    real: float = 0.38
+    grid: float = 0.5
+    seed_kinds: float = 0.6
+    twice: float = 0.1
+    short: float = 0.1
+    transpose: int = 6
+    stretch: float = 0.15
+    degenerate: float = 0.02
+    edits: float = 4.0
+    places: float = 2.0
+    severity: float = 0.5
+    kinds: float = 0.3
+
+    def __post_init__(self) -> None:
+        shares = ("others", "real", "grid", "seed_kinds", "twice", "short", "stretch", "degenerate")
+        for name in shares:
+            if not 0 <= getattr(self, name) <= 1:
+                raise BadInput(f"{name} is {getattr(self, name):g}; it is a share, 0 to 1.")
+
+
+NOTE_RECIPES = {"notes": NoteRecipe()}

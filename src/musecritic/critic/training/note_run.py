@@ -1,0 +1,199 @@
+"""A training run of the network over notes: data, Lightning's trainer, checkpoints, curves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import numpy as np
+from numpy.typing import NDArray
+from torch.utils.data import DataLoader
+
+from musecritic.corpora.corpus import Corpus
+from musecritic.corpora.draw import Manifest, indices_by_part
+from musecritic.corrupt import CORRUPTIONS
+from musecritic.critic.edits import labels, undamaged
+from musecritic.critic.note_transformer import NoteConfig, NoteTransformer
+from musecritic.critic.testset import seed_test_set
+from musecritic.critic.training.note_examples import (
+    Epoch,
+    Example,
+    Examples,
+    NoteBatch,
+    Source,
+    batched,
+    collate,
+)
+from musecritic.critic.training.note_module import NoteModule
+from musecritic.critic.training.note_recipe import NoteRecipe
+from musecritic.errors import NothingToDamage
+from musecritic.music.clip import Clip, clip_of_roll, cut
+from musecritic.music.notes import Notes
+from musecritic.music.piece import Piece
+from musecritic.training.fit import claim, fit, is_first_process
+
+N_VALIDATION = 300  # clips of each set
+#: How the clips in milliseconds are damaged for validation: name, kind, how many notes.
+_IN_MS: dict[str, tuple[str, tuple[int, int] | None]] = {
+    "shuffle": ("shuffle", None),
+    "off-key": ("off-key", None),
+    "noise": ("noise", None),
+    "one off-key": ("off-key", (1, 1)),
+}
+
+
+class NoteData(L.LightningDataModule):
+    """New examples every epoch, the same validation clips throughout."""
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        validation: Mapping[str, Sequence[Example]],
+        recipe: NoteRecipe,
+        seed: int,
+        workers: int,
+    ) -> None:
+        super().__init__()
+        self._examples = Examples(sources, recipe)
+        self._recipe, self._seed, self._workers = recipe, seed, workers
+        self._validation = [
+            [collate(batch) for batch in batched(examples, recipe.notes)]
+            for examples in validation.values()
+        ]
+
+    def train_dataloader(self) -> DataLoader[NoteBatch]:
+        epoch = self.trainer.current_epoch if self.trainer else 0
+        return DataLoader(
+            Epoch(self._examples, self._recipe, self._seed, epoch),
+            batch_size=None,
+            num_workers=self._workers,
+        )
+
+    def val_dataloader(self) -> list[list[NoteBatch]]:
+        return self._validation
+
+
+def validation_sets(
+    corpus: Corpus, manifest: Manifest, *, n_clips: int = N_VALIDATION
+) -> dict[str, list[Example]]:
+    """Return the clips of validation songs by name, real ones and each kind of damage.
+
+    On a grid those of the seed's protocol, in milliseconds some of the validation part.
+    """
+    drawn = seed_test_set(corpus, manifest, "validation")
+    sets = {
+        "grid real": [as_real(clip_of_roll(roll)) for roll in evenly(drawn.real, n_clips)],
+        **{
+            f"grid {kind}": [
+                as_fake(clip_of_roll(roll), kind) for roll in evenly(fakes.rolls, n_clips)
+            ]
+            for kind, fakes in drawn.kinds.items()
+        },
+    }
+    works = indices_by_part(corpus)["validation"]
+    clips = evenly([clip for index in works for clip in cut(Piece(corpus[index]))], n_clips)
+    sets["ms real"] = [as_real(clip) for clip in clips]
+    for number, (name, (kind, count)) in enumerate(_IN_MS.items()):
+        examples = []
+        for index, clip in enumerate(clips):
+            rng = np.random.default_rng([manifest.seed, number, index])
+            options: dict[str, Any] = {} if count is None else {"count": count}
+            try:
+                damaged = CORRUPTIONS[kind](clip, rng, **options)
+            except NothingToDamage:
+                continue
+            known = labels(clip, damaged, kind)
+            examples.append(Example(damaged.clip, known, False, damaged.severity, (kind,)))
+        sets[f"ms {name}"] = examples
+    # Real ones first, so that the others find them.
+    return dict(sorted(sets.items(), key=lambda item: not item[0].endswith("real")))
+
+
+def as_real(clip: Clip) -> Example:
+    """Return a clip as it was played."""
+    return Example(clip, undamaged(len(clip.notes)), real=True)
+
+
+def as_fake(clip: Clip, kind: str) -> Example:
+    """Return a clip of which it is only known that it is damaged."""
+    return Example(clip, undamaged(len(clip.notes)), False, 0.0, (kind,))
+
+
+def evenly(many: Sequence[Any] | NDArray[Any], n: int) -> list[Any]:
+    """Return so many of a sequence, or all where there are fewer, evenly from its whole length."""
+    kept = np.unique(np.linspace(0, len(many) - 1, min(n, len(many))).round().astype(int))
+    return [many[index] for index in kept]
+
+
+def train_notes(
+    corpus: Corpus,
+    manifest: Manifest,
+    config: NoteConfig,
+    recipe: NoteRecipe,
+    out: Path,
+    *,
+    others: Mapping[str, Sequence[Notes]] | None = None,
+    seed: int = 0,
+    device: str = "auto",
+    devices: int | str = "auto",
+    precision: str = "auto",
+    workers: int = 1,
+    resume: bool = False,
+    initial: NoteTransformer | None = None,
+    minutes: float | None = None,
+    tensorboard: bool = False,
+    progress: bool = True,
+) -> Path:
+    """Train a network over notes; return the checkpoint with the lowest validation loss.
+
+    Parameters
+    ----------
+    corpus, manifest
+        MAESTRO, and the draw of it whose validation part is validated on.
+    config, recipe
+        What is trained, and how.
+    out
+        Folder for checkpoints and logs.
+    others
+        Training works of other corpora, by name; `NoteRecipe.others` says how much of them.
+    initial
+        Trained weights to begin with.
+
+    The rest is as `musecritic.critic.training.run.train` has it.
+    """
+    if is_first_process():
+        claim(
+            out,
+            {
+                "network": config.record(),
+                "seed": seed,
+                "data_fingerprint": manifest.fingerprint,
+                "others": {name: len(works) for name, works in (others or {}).items()},
+            },
+            resume=resume,
+        )
+    L.seed_everything(seed, workers=True, verbose=False)
+    manifest.save(out / "manifest.json")
+    sets = validation_sets(corpus, manifest)
+    module = NoteModule(config, recipe, tuple(sets))
+    if initial is not None:
+        module.network.load_state_dict(initial.state_dict())
+    train_part = [corpus[index] for index in indices_by_part(corpus)["train"]]
+    sources = [Source(train_part), *map(Source, (others or {}).values())]
+    return fit(
+        module,
+        NoteData(sources, sets, recipe, seed, workers),
+        out,
+        epochs=recipe.epochs,
+        average=recipe.average,
+        clip_gradient=recipe.clip_gradient,
+        device=device,
+        devices=devices,
+        precision=precision,
+        resume=resume,
+        minutes=minutes,
+        tensorboard=tensorboard,
+        progress=progress,
+    )
