@@ -36,7 +36,7 @@ def main() -> None:
     paths = [paths[i] for i in chosen]
     critic = Critic.load("crnn", threads=arguments.threads, device="cpu")
     network, card = load("crnn")
-    print(machine(), "| bf16" if critic.uses_bf16 else "| fp32")
+    print(machine(), "| bf16" if critic.reader.uses_bf16 else "| fp32")
 
     def loop(path: Path) -> float:
         logits, lengths = [], []

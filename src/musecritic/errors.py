@@ -49,6 +49,10 @@ class OverLimit(BadFile):
     """The file is longer, larger or fuller than the limit in force."""
 
 
+class CannotEdit(BadFile):
+    """An edit that cannot be written into this file as it is; nothing is written instead of it."""
+
+
 class NothingToDamage(MuseCriticError):
     """A corruption found no way to change this clip; returning it unchanged would be a lie."""
 

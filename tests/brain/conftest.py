@@ -7,7 +7,7 @@ import torch
 from tests.conftest import made_up_notes
 
 from musecritic.brain.checkpoint import Card, save
-from musecritic.brain.collection import Collection
+from musecritic.corpora.collection import Collection
 from musecritic.brain.inference import MusicBrain
 from musecritic.brain.network import Config, Network
 from musecritic.brain.note_network import NoteConfig, NoteNetwork

@@ -17,7 +17,7 @@ from sklearn.metrics import (
 from tests.conftest import made_up_notes
 
 from musecritic.brain.checkpoint import Card, load, save
-from musecritic.brain.collection import Collection
+from musecritic.corpora.collection import Collection
 from musecritic.brain.evaluation import of_works
 from musecritic.brain.evaluation.heads import (
     Decided,

@@ -10,7 +10,7 @@ import torch
 from tests.conftest import made_up_notes
 
 from musecritic.brain.cells import ROWS
-from musecritic.brain.collection import Collection
+from musecritic.corpora.collection import Collection
 from musecritic.brain.judged import rendered
 from musecritic.brain.playing import ANY, BEGINS, COLUMNS, playing
 from musecritic.brain.rendition import Rendition

@@ -13,12 +13,12 @@ from click.testing import CliRunner
 from tests.conftest import made_up_notes
 
 from musecritic.brain.checkpoint import Card, save
-from musecritic.brain.collection import Collection
 from musecritic.brain.network import Config, Network
 from musecritic.brain.note_network import NoteConfig, NoteNetwork
 from musecritic.brain.training import run as brain_run
 from musecritic.cli import main
 from musecritic.cli.identify import command as identify
+from musecritic.corpora.collection import Collection
 from musecritic.corpora.corpus import Corpus, Work
 from musecritic.music.piece import Piece
 from musecritic.music.write import write_midi

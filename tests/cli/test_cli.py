@@ -15,6 +15,9 @@ import pytest
 from click.testing import CliRunner
 
 from musecritic.cli import COMMANDS, main
+from musecritic.corrupt import CORRUPTIONS
+from musecritic.music.notes import in_order, notes_from
+from musecritic.music.piece import Piece
 from musecritic.music.read import read
 from musecritic.music.write import write_midi
 
@@ -134,6 +137,41 @@ def test_corrupt_writes_a_damaged_file(run, folder, tmp_path, kind: str) -> None
     before, after = read(folder / "a.mid").notes, read(tmp_path / "out.mid").notes
     assert not np.array_equal(before[["onset", "pitch"]], after[["onset", "pitch"]])
     assert (tmp_path / "out.mid").read_bytes() == (tmp_path / "again.mid").read_bytes()
+
+
+@pytest.mark.parametrize("kind", CORRUPTIONS)
+def test_corrupt_tells_what_it_touched_and_what_is_gone(run, folder, tmp_path, kind: str) -> None:
+    path = folder / "a.mid"
+    notes = read(path).notes
+    notes["offset"][::2] += 0.17  # some overlap, and some follow at once
+    again = notes_from(np.arange(9) / 2, np.arange(9) / 2 + 0.47, 24)
+    write_midi(Piece(in_order(np.concatenate([notes, again]))), path)
+    n_before = len(read(path).notes)
+
+    out = tmp_path / "out.mid"
+    result = run("corrupt", path, "--kind", kind, "-o", out, "--format", "jsonl")
+    assert result.exit_code == 0
+    record = json.loads(result.stdout)
+    assert set(record) == {
+        "path", "out", "kind", "severity", "seed", "n_touched", "touched", "removed",
+    }  # fmt: skip
+    touched, removed = record["touched"], record["removed"]
+    assert record["n_touched"] == len(touched) + len(removed) > 0
+    assert all(set(note) == {"onset_s", "pitch"} for note in touched + removed)
+    assert bool(removed) == (kind in ("removed", "joined", "repeated"))
+    if kind in ("removed", "joined"):
+        assert len(read(out).notes) == n_before - len(removed)
+
+    line = run("corrupt", path, "--kind", kind, "-o", out)
+    assert line.exit_code == 0
+    assert f"{record['n_touched']} notes touched by {kind}" in line.stdout
+    assert "at 0:0" in line.stdout
+
+
+def test_corrupt_names_every_kind(run) -> None:
+    words = run("corrupt", "--help").stdout.split()
+    for kind in CORRUPTIONS:
+        assert {kind, f"{kind},", f"{kind}."} & set(words)
 
 
 def test_corrupt_says_what_is_wrong(run, folder, tmp_path) -> None:

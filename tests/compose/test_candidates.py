@@ -68,14 +68,16 @@ def plainly(critic: Critic, roll: np.ndarray, first: int, n_frames: int) -> np.n
     rolls = np.repeat(roll[None], 88, axis=0)
     rolls[np.arange(88), np.arange(88), first : first + n_frames] = 1
     with torch.no_grad():
-        return critic.network(torch.from_numpy(rolls).to(critic.network.head.weight)).logit.numpy()
+        return critic.reader.network(
+            torch.from_numpy(rolls).to(critic.reader.network.head.weight)
+        ).logit.numpy()
 
 
 @pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
 def test_as_the_plain_forward_pass(config: Config) -> None:
     # Logits of untrained networks hardly differ, but in double precision they do.
     critic = random_critic(config)
-    critic.network.double()
+    critic.reader.network.double()
     for first, n_frames in SPANS:
         plain = plainly(critic, random_roll(), first, n_frames)
         scored = score_candidates(critic, random_roll(), first, n_frames)

@@ -1,4 +1,4 @@
-"""The three kinds of damage keep their promises, on the grid and in milliseconds."""
+"""The seed's three kinds of damage keep their promises, on the grid and in milliseconds."""
 
 from __future__ import annotations
 
@@ -8,31 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.corrupt.clips import clips, either, seeds
 
 from musecritic.corrupt import KINDS, corruption
 from musecritic.errors import NothingToDamage, UnknownName
 from musecritic.music.clip import Clip, clip_of_roll
 from musecritic.music.notes import HIGHEST, LOWEST, notes_from
-
-notes_in_ms = st.lists(
-    st.tuples(
-        st.floats(0, 9.9), st.floats(0.02, 3), st.integers(LOWEST, HIGHEST), st.integers(1, 127)
-    ),
-    min_size=1,
-    max_size=60,
-)
-seeds = st.integers(0, 2**32 - 1)
-
-
-@st.composite
-def clips(draw: st.DrawFn, *, grid: bool) -> Clip:
-    onset, length, pitch, velocity = (np.array(c) for c in zip(*draw(notes_in_ms), strict=True))
-    offset = np.minimum(onset + length, 10.0)
-    clip = Clip(notes_from(onset, offset, pitch, velocity))
-    return clip.on_grid() if grid else clip
-
-
-either = st.booleans().flatmap(lambda grid: clips(grid=grid))
 
 
 def damage(kind: str, clip: Clip, seed: int, **options):

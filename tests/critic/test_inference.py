@@ -9,7 +9,8 @@ import pytest
 import torch
 from tests.conftest import made_up_notes
 
-from musecritic.critic.inference import BATCH, HELD, Critic
+from musecritic.critic.inference import HELD, Critic
+from musecritic.critic.roll_reader import BATCH
 from musecritic.critic.verdict import Verdict
 from musecritic.errors import BadInput, Failure, NoNotes, UnreadableFile
 from musecritic.music.clip import cut

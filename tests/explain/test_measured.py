@@ -10,7 +10,7 @@ import torch
 from tests.conftest import made_up_notes
 
 from musecritic.brain.checkpoint import Card
-from musecritic.brain.collection import Collection
+from musecritic.corpora.collection import Collection
 from musecritic.brain.network import Config, Network
 from musecritic.corpora.corpus import Corpus, Work
 from musecritic.explain.measured import measure_explanations, report_explanations

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from musecritic.brain.collection import Collection
 from musecritic.brain.judged import hear, read_sheet, rendered
 from musecritic.brain.labels import AI
 from musecritic.brain.melody import runs
@@ -13,6 +12,7 @@ from musecritic.brain.one_form import seconds_in, sheet
 from musecritic.brain.readers import AnyNetwork
 from musecritic.brain.rendition import Rendition, beginning
 from musecritic.brain.sources import Passages
+from musecritic.corpora.collection import Collection
 from musecritic.corpora.composers import one_name
 from musecritic.corpora.corpus import Work
 from musecritic.measure.progress import Progress, silent

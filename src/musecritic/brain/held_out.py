@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from musecritic.brain.collection import Collection
 from musecritic.brain.labels import AI
+from musecritic.corpora.collection import Collection
 from musecritic.errors import BadInput
 
 VALIDATION = 0.1  # share of what is left that validates

@@ -18,6 +18,7 @@ COMMANDS = {
     "score": "Judge files: does this music behave like music that people wrote and played?",
     "identify": "Say who or what composed a piece, in whose manner, and what it is near to.",
     "explain": "Write a page on what speaks for each label of a piece, seen and heard.",
+    "repair": "Find wrong notes, propose edits, and write the file with them.",
     "corrupt": "Damage a file on purpose, to hear or test what the critic hears.",
     "compose": "Let the critic compose, one note and one voice after the other.",
     "prepare": "Read a corpus once into a compact cache.",

@@ -6,22 +6,28 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from musecritic.cli import options, output
+from musecritic.corrupt.registry import CORRUPTIONS
+
+if TYPE_CHECKING:
+    from musecritic.music.notes import Notes
 
 
 @click.command("corrupt")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--kind", required=True, help="shuffle, off-key or noise.")
+@click.option("--kind", required=True, help=f"One of {', '.join(CORRUPTIONS)}.")
 @click.option(
     "--severity",
     type=click.FloatRange(0, 1, min_open=True),
     default=0.1,
     show_default=True,
-    help="Share of the notes to touch, above 0 and up to 1. The critic is measured on 0.35 of "
-    "shuffle, 0.08 of off-key and 0.12 of noise, on the mean.",
+    help="Share of the notes to touch, above 0 and up to 1; for split and joined, of those to cut "
+    "and to join with their next, for repeated of those that are played again. The critic is "
+    "measured on 0.35 of shuffle, 0.08 of off-key and 0.12 of noise, on the mean.",
 )
 @click.option(
     "-o",
@@ -111,15 +117,14 @@ def command(
                 "kind": kind,
                 "severity": round(damaged.severity, 6),
                 "seed": seed,
-                "n_touched": len(damaged.touched),
-                "touched": [
-                    {"onset_s": round(float(note["onset"]), 3), "pitch": int(note["pitch"])}
-                    for note in damaged.touched
-                ],
+                "n_touched": len(damaged.touched) + len(damaged.removed),
+                "touched": _told(damaged.touched),
+                "removed": _told(damaged.removed),
             }
 
     def line(record: output.Record) -> str:
-        when = list(dict.fromkeys(clock(note["onset_s"]) for note in record["touched"]))
+        onsets = sorted(note["onset_s"] for note in record["touched"] + record["removed"])
+        when = list(dict.fromkeys(map(clock, onsets)))
         times, more = ", ".join(when[:8]), ", …" if len(when) > 8 else ""
         return (
             f"{record['out']}: {record['n_touched']} notes touched by {kind}, "
@@ -129,3 +134,9 @@ def command(
     columns = ("path", "out", "kind", "severity", "seed", "n_touched")
     if not output.write(records(), form, table=output.lines(line), columns=columns):
         sys.exit(1)
+
+
+def _told(notes: Notes) -> list[dict[str, Any]]:
+    return [
+        {"onset_s": round(float(note["onset"]), 3), "pitch": int(note["pitch"])} for note in notes
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from musecritic.files import must_be_writable
 
 if TYPE_CHECKING:
     from musecritic.corpora.corpus import Corpus
+    from musecritic.music.notes import Notes
 
 #: Of each system; the first is taken where none is named.
 PROTOCOLS = {
@@ -44,6 +46,10 @@ def _critic(
     from musecritic.corpora.registry import CORPORA
     from musecritic.critic.evaluation import evaluate, evaluate_ablation
     from musecritic.critic.inference import Critic
+    from musecritic.critic.note_reader import NoteReader
+    from musecritic.critic.other_styles import untrained_works
+    from musecritic.errors import MissingCorpus
+    from musecritic.repair.measured import further_figures
 
     critics = {
         Path(model).stem: Critic.load(model, device=device, threads=threads) for model in models
@@ -57,12 +63,24 @@ def _critic(
     corpus = opened("maestro", root)
     if protocol == "ablation":
         return evaluate_ablation(critics, corpus, limit=limit, **told)
-    found = {
-        name: opened(name if name in CORPORA else "folder", Path(folder))
-        for name, _, folder in (other.partition("=") for other in others)
-    }
+    found: dict[str, dict[str, Notes]] = {}
+    if protocol == "full" and root is not None and root.is_dir():
+        with suppress(MissingCorpus):  # MAESTRO alone will do
+            found |= untrained_works(root, seed=told["seed"], **options.REPORTED)
+    for name, _, folder in (other.partition("=") for other in others):
+        other_corpus = opened(name if name in CORPORA else "folder", Path(folder))
+        found[name] = {work.path: notes for work, notes in other_corpus}
     (critic,) = critics.values()
-    return evaluate(critic, corpus, protocol=protocol, limit=limit, others=found, **told)
+    judges_notes = isinstance(critic.reader, NoteReader)
+    return evaluate(
+        critic,
+        corpus,
+        protocol=protocol,
+        limit=limit,
+        others=found,
+        further=partial(further_figures, critic, limit=limit) if judges_notes else None,
+        **told,
+    )
 
 
 def _brain(
@@ -75,10 +93,10 @@ def _brain(
     told: dict[str, Any],
 ) -> dict[str, Any]:
     from musecritic.brain.checkpoint import load
-    from musecritic.brain.collection import Collection
     from musecritic.brain.evaluation.data_report import report_data
     from musecritic.brain.evaluation.report import report
     from musecritic.brain.network import Network
+    from musecritic.corpora.collection import Collection
     from musecritic.errors import BadInput, MissingCorpus
     from musecritic.explain.measured import report_explanations
 
@@ -123,8 +141,9 @@ def _brain(
     "others",
     multiple=True,
     metavar="NAME=DIR",
-    help="For full: music the network was not trained on, for its false alarms; a corpus that "
-    "`prepare` knows, by its name, or any folder.",
+    help="For full: more music the network was not trained on, for its false alarms; a corpus that "
+    "`prepare` knows, by its name, or any folder. The test works of those corpora that --root "
+    "holds beside MAESTRO are taken without asking.",
 )
 @click.option(
     "--limit",

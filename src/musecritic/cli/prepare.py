@@ -93,8 +93,8 @@ def command(
 def _sources(root: Path, model: str, out: Path | None, form: str) -> None:
     from musecritic.brain.checkpoint import load, sources_path
     from musecritic.brain.collect_sources import collect_sources
-    from musecritic.brain.collection import Collection
     from musecritic.brain.sources import Sources
+    from musecritic.corpora.collection import Collection
 
     network, _ = load(model)
     with options.stages() as progress:

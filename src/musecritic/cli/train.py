@@ -57,15 +57,27 @@ def run_options(command: Any) -> Any:
     return command
 
 
-def recipe_options(record: type, recipes: Mapping[str, Any]) -> Callable[[Any], Any]:
-    """Add one option for each field of a recipe; unset ones keep the recipe's value."""
+def recipe_options(*families: Mapping[str, Any]) -> Callable[[Any], Any]:
+    """Add one option for each field of some recipes; unset ones keep the recipe's value.
+
+    Parameters
+    ----------
+    families
+        Recipes by name; those of one family are records of one type.
+    """
+    recipes = {name: recipe for family in families for name, recipe in family.items()}
+    records = dict.fromkeys(type(recipe) for recipe in recipes.values())
 
     def add(command: Any) -> Any:
-        kinds = get_type_hints(record)
-        told = _told(record)
-        for field in reversed(dataclasses.fields(record)):
-            kind = kinds[field.name]
-            values = {name: getattr(recipe, field.name) for name, recipe in recipes.items()}
+        fields = {f.name: (f, record) for record in reversed(records) for f in _fields(record)}
+        for field, record in reversed(fields.values()):
+            kind = get_type_hints(record)[field.name]
+            told = _told(record)
+            values = {
+                name: getattr(recipe, field.name)
+                for name, recipe in recipes.items()
+                if hasattr(recipe, field.name)
+            }
             plain = [v if isinstance(v, str) else f"{v:g}" for v in values.values()]
             used = ", ".join(f"{name} {value}" for name, value in zip(values, plain, strict=True))
             command = click.option(
@@ -79,9 +91,23 @@ def recipe_options(record: type, recipes: Mapping[str, Any]) -> Callable[[Any], 
     return add
 
 
+def _fields(record: Any) -> tuple[dataclasses.Field[Any], ...]:
+    return dataclasses.fields(record)
+
+
 def changed(recipe: Any, changes: dict[str, Any]) -> Any:
-    """Return a recipe with those of its fields changed that were told."""
-    return dataclasses.replace(recipe, **{k: v for k, v in changes.items() if v is not None})
+    """Return a recipe with those of its fields changed that were told.
+
+    Raises
+    ------
+    click.UsageError
+        One of them is another recipe's.
+    """
+    told = {name: value for name, value in changes.items() if value is not None}
+    for name in told:
+        if not hasattr(recipe, name):
+            raise click.UsageError(f"--{name.replace('_', '-')} is no part of this recipe.")
+    return dataclasses.replace(recipe, **told)
 
 
 def number_of(devices: str) -> int | str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from musecritic.brain.training.recipe import RECIPES, Recipe
+from musecritic.brain.training.recipe import RECIPES
 from musecritic.cli import options, output
 from musecritic.cli.train import changed, number_of, recipe_options, run_options
 
@@ -40,7 +40,7 @@ from musecritic.cli.train import changed, number_of, recipe_options, run_options
     "more.",
 )
 @run_options
-@recipe_options(Recipe, RECIPES)
+@recipe_options(RECIPES)
 def command(
     network: str,
     hold_out: str,
@@ -70,7 +70,7 @@ def command(
     """
     import sys
 
-    from musecritic.brain.collection import Collection
+    from musecritic.corpora.collection import Collection
     from musecritic.errors import MissingCorpus
 
     if root is None:

@@ -9,34 +9,34 @@ import click
 
 from musecritic.cli import options, output
 from musecritic.cli.train import changed, number_of, recipe_options, run_options
-from musecritic.critic.training.recipe import RECIPES, Recipe
+from musecritic.critic.training.note_recipe import NOTE_RECIPES
+from musecritic.critic.training.recipe import RECIPES
 
 
 @click.command("critic")
 @click.option(
     "--network",
-    help="crnn, crnn-trunk, crnn-plain, crnn-mean or cnn; if not named, the recipe's own: "
-    "crnn-plain for seed, crnn-trunk for trunk, crnn for notes.",
+    help="notes, crnn, crnn-trunk, crnn-plain, crnn-mean or cnn; if not named, the recipe's own: "
+    "crnn-plain for seed, crnn-trunk for trunk, crnn for attention, notes for notes and styles.",
 )
 @click.option(
     "--recipe",
     "recipe_name",
-    default="seed",
-    show_default=True,
-    help="seed: the seed's own. trunk, then notes: the manner in which the weights in the package "
-    "were trained.",
+    help="seed: the seed's own. trunk, then attention: how crnn was trained. notes, then styles: "
+    "how the network over notes was, on MAESTRO and then on the other corpora too. "
+    "[seed; for the network over notes, notes]",
 )
 @click.option(
     "--initial",
     help="Begin with these weights, of the network or of a part of it: a shipped model, or a path.",
 )
 @run_options
-@recipe_options(Recipe, RECIPES)
+@recipe_options(RECIPES, NOTE_RECIPES)
 def command(
     root: Path | None,
     out: Path,
     network: str | None,
-    recipe_name: str,
+    recipe_name: str | None,
     resume: bool,
     initial: str | None,
     minutes: float | None,
@@ -53,25 +53,23 @@ def command(
     """Train the critic on MAESTRO and export its weights into --out.
 
     Writes checkpoints, the manifest of the draw, metrics.csv and curves.png, and the calibrated
-    weights as NETWORK.safetensors with NETWORK.json.
+    weights as NETWORK.safetensors with NETWORK.json. The recipe styles wants the other corpora
+    beside MAESTRO in --root; those that are not there are said, and left out.
     """
     import sys
 
     from musecritic.corpora.cache import open_corpus
     from musecritic.corpora.draw import draw
     from musecritic.critic.checkpoint import load
-    from musecritic.critic.network import network_config
-    from musecritic.critic.training.recipe import OWN_NETWORK, recipe_named
 
     n_devices = number_of(devices)
-    network = network or OWN_NETWORK.get(recipe_name, "crnn")
-    config = network_config(network)
-    recipe = changed(recipe_named(recipe_name), changes)
+    recipe_name = recipe_name or ("notes" if network == "notes" else "seed")
     with options.needing("train"):
-        from musecritic.critic.training.export import export
-        from musecritic.critic.training.run import train
+        from musecritic.critic.training.trainees import trainee
         from musecritic.training.fit import is_first_process, write_curves
 
+    task = trainee(network, recipe_name)
+    recipe = changed(task.recipe, changes)
     options.use_threads(threads)
     with options.progress_bar() as bar:
         reading = bar.add_task("Reading", total=None)
@@ -83,30 +81,31 @@ def command(
         )
     manifest = draw(corpus, seed)
     begin, begun = (None, None) if initial is None else load(initial)
-    best = train(
+    best = task.train(
         corpus,
         manifest,
-        config,
         recipe,
         out,
+        root=root,
+        initial=begin,
+        reported=options.REPORTED,
         seed=seed,
         device=device,
         devices=n_devices,
         precision=precision,
         workers=workers,
         resume=resume,
-        initial=begin,
         minutes=minutes,
         tensorboard=tensorboard,
         progress=sys.stderr.isatty(),
     )
     if not is_first_process():
         return  # one of several writes what is left to write
-    write_curves(out, f"{network}, recipe {recipe_name}")
-    card = export(best, network, config, recipe, corpus, manifest, out, begun)
+    write_curves(out, f"{task.network}, recipe {recipe_name}")
+    card = task.export(best, recipe, corpus, manifest, out, begun)
     record = {
-        "path": str(out / f"{network}.safetensors"),
-        "network": network,
+        "path": str(out / f"{task.network}.safetensors"),
+        "network": task.network,
         "recipe": recipe_name,
         "temperature": round(card.temperature, 6),
         "threshold": round(card.threshold, 6),

@@ -21,6 +21,7 @@ from musecritic.critic.inference import Critic
 from musecritic.critic.joins import PAST, Encoder, Joins
 from musecritic.critic.layers import ResidualBlock
 from musecritic.critic.network import FRAMES, KEYS, Network
+from musecritic.critic.roll_reader import RollReader
 from musecritic.critic.tonal import OCTAVES, PITCH_CLASSES, STEP, TonalContext, circle
 from musecritic.errors import BadInput
 from musecritic.music.roll import Roll
@@ -58,8 +59,13 @@ def score_candidates(
         raise BadInput(
             f"a note of {n_frames} frames from frame {first_frame} is not within 0..{FRAMES}."
         )
+    reader = critic.reader
+    if not isinstance(reader, RollReader):  # nothing to save: notes hear each other at once
+        rolls = np.repeat((roll != 0)[None].astype(np.uint8), KEYS, axis=0)
+        rolls[np.arange(KEYS), np.arange(KEYS), first_frame : first_frame + n_frames] = 1
+        return critic.read(rolls)[0]
     with torch.inference_mode():
-        network = critic.network
+        network = reader.network
         lit = torch.from_numpy(roll != 0).to(network.head.weight)
         logits = _read(network, lit, first_frame, n_frames)
         found: NDArray[np.floating[Any]] = logits.cpu().numpy()

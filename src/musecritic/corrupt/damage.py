@@ -17,6 +17,8 @@ Generator = np.random.Generator
 
 ADDED = -1
 
+_TRIES = 8  # a note: one draw may lead off the keyboard or to a place that is taken
+
 
 @dataclass(frozen=True)
 class Damaged:
@@ -30,15 +32,18 @@ class Damaged:
         Which of ``clip.notes`` were touched, bool, shape (N,).
     frames
         Which frames of the 10-Hz roll were touched, bool, shape (T,): those under the touched
-        notes; for a shuffle those beside a seam.
+        notes and under those that are gone, as they stood; for a shuffle those beside a seam.
     severity
-        Share of the clip's notes that were touched, 0..1; notes that are gone count as touched.
+        Share of the clip's notes that were touched, 0..1; notes that are gone count as touched,
+        and as notes.
     was
         For each of ``clip.notes`` which of the original's notes it was, or came from, (N,) int;
         `ADDED` for one that nobody played. None where that is not known: a shuffle on the grid
         cuts the roll, not its notes.
     gone
-        Which of the original's notes are there no more, (M,) int, indices.
+        Which of the original's notes are there no more, (M,) int, indices in order: left out,
+        joined to the one before, or in the place where a repetition stands; on a grid also those
+        that are now within another run.
     seams
         Seconds at which music was cut and joined.
     """
@@ -92,12 +97,15 @@ def note_by_note(
 ) -> Damaged:
     """Change notes one after the other, in an order by lot, each at most once.
 
+    Where a change cannot stand, the next note's turn comes; once all had theirs, the ones left
+    are tried again, a few times.
+
     Parameters
     ----------
     clip
         On a grid or in milliseconds.
     n_wanted
-        How many to change; where fewer can be, all those are.
+        How many to change; where no more can be, those that can.
     change
         Given all notes and the index of one, returns what stands in its place: one note, several,
         or none; None where this one cannot be changed. A single changed note must stand alone
@@ -108,31 +116,33 @@ def note_by_note(
     Raises
     ------
     NothingToDamage
-        No note can be changed.
+        None of the tries changed a note.
     """
     notes = clip.notes.copy()
     touched = np.zeros(len(notes), dtype=bool)
     kept = np.ones(len(notes), dtype=bool)
     more: list[Notes] = []
     of_more: list[int] = []
-    for index in map(int, rng.permutation(len(notes))):
-        if int(touched.sum()) == n_wanted:
+    n_done = 0
+    for index in map(int, np.tile(rng.permutation(len(notes)), _TRIES)):
+        if n_done == n_wanted:
             break
+        if touched[index]:
+            continue
         new = change(notes, index)
         if new is None or (len(new) == 1 and not stands_alone(notes, kept, index, new)):
             continue
         touched[index] = True
+        n_done += 1
         kept[index] = len(new) > 0
         notes[index : index + 1][: len(new)] = new[:1]
         more += [new[k : k + 1] for k in range(1, len(new))]
         of_more += [index] * (len(new) - 1)
-    if not touched.any():
+    if not n_done:
         raise NothingToDamage(cannot)
     was = np.concatenate([np.flatnonzero(kept), np.array(of_more, dtype=np.int64)])
     new_notes = np.concatenate([notes[kept], *more])
-    return damaged_notes(
-        clip, new_notes, was, touched[was], gone=np.flatnonzero(~kept), beneath=clip.notes[~kept]
-    )
+    return damaged_notes(clip, new_notes, was, touched[was], gone=np.flatnonzero(~kept))
 
 
 def stands_alone(notes: Notes, kept: NDArray[np.bool_], index: int, note: Notes) -> bool:
@@ -151,10 +161,9 @@ def damaged_notes(
     touched: NDArray[np.bool_],
     *,
     gone: NDArray[np.int64] | None = None,
-    beneath: Notes | None = None,
     seams: NDArray[np.float64] | None = None,
 ) -> Damaged:
-    """Put a damaged clip together, its notes in order.
+    """Put a damaged clip together, its notes in order and, on a grid, in whole frames.
 
     Parameters
     ----------
@@ -162,18 +171,17 @@ def damaged_notes(
         As `Damaged` has them, in any order.
     gone, seams
         As `Damaged` has them.
-    beneath
-        Notes whose frames count as touched though they are not there, those that are gone.
     """
     gone = np.empty(0, dtype=np.int64) if gone is None else gone
+    notes = in_whole_frames(notes, clip.grid)
     order = np.lexsort((notes["offset"], notes["pitch"], notes["onset"]))
     notes, was, touched = notes[order], was[order], touched[order]
-    seen = notes[touched] if beneath is None else np.concatenate([notes[touched], beneath])
+    lit = np.concatenate([notes[touched], clip.notes[gone]])
     n_all = len(notes) + len(gone)
     return Damaged(
         clip.with_notes(notes),
         touched,
-        frames_under(seen, clip.seconds),
+        frames_under(lit, clip.seconds),
         (int(touched.sum()) + len(gone)) / max(n_all, 1),
         was,
         gone,
@@ -181,6 +189,15 @@ def damaged_notes(
     )
 
 
-def on_the_grid(clip: Clip, seconds: float) -> float:
-    """Return a time as the clip has times: in whole frames where it keeps a grid."""
-    return seconds if clip.grid is None else round(seconds * clip.grid) / clip.grid
+def in_whole_frames(notes: Notes, grid: float | None) -> Notes:
+    """Return the notes, their times the grid's very numbers, as the runs of a roll have them.
+
+    0.1 s and 0.2 s later is 0.30000000000000004 s, which is no frame's time. Without a grid the
+    notes are returned as they are.
+    """
+    if grid is None:
+        return notes
+    notes = notes.copy()
+    for name in ("onset", "offset"):
+        notes[name] = np.round(notes[name] * grid) / grid
+    return notes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from musecritic.corrupt.damage import Damaged, Generator, how_many, note_by_note, on_the_grid
+from musecritic.corrupt.damage import Damaged, Generator, how_many, note_by_note
 from musecritic.corrupt.distance import SHORTEST_NOTE_S, shift_by_lot
 from musecritic.music.clip import Clip
 from musecritic.music.notes import Notes
@@ -34,9 +34,10 @@ def offset_shift(
 
     def shifted(notes: Notes, index: int) -> Notes | None:
         note = notes[index : index + 1].copy()
-        by = on_the_grid(clip, shift_by_lot(rng))
+        by = shift_by_lot(clip, rng)
         offset = note["offset"][0] + by
-        if offset > clip.seconds or offset - note["onset"][0] < SHORTEST_NOTE_S - 1e-9:
+        longer = by > 0 and offset > clip.seconds
+        if longer or offset - note["onset"][0] < SHORTEST_NOTE_S - 1e-9:
             return None
         note["offset"] = offset
         return note

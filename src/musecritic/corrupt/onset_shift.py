@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from musecritic.corrupt.damage import Damaged, Generator, how_many, note_by_note, on_the_grid
+from musecritic.corrupt.damage import Damaged, Generator, how_many, note_by_note
 from musecritic.corrupt.distance import SHORTEST_NOTE_S, shift_by_lot
 from musecritic.music.clip import Clip
 from musecritic.music.notes import Notes
@@ -34,9 +34,10 @@ def onset_shift(
 
     def shifted(notes: Notes, index: int) -> Notes | None:
         note = notes[index : index + 1].copy()
-        by = on_the_grid(clip, shift_by_lot(rng))
+        by = shift_by_lot(clip, rng)
         onset = note["onset"][0] + by
-        if onset < 0 or note["offset"][0] - onset < SHORTEST_NOTE_S - 1e-9:
+        inside = 0 <= onset < clip.seconds
+        if not inside or note["offset"][0] - onset < SHORTEST_NOTE_S - 1e-9:
             return None
         note["onset"] = onset
         return note

@@ -24,7 +24,7 @@ from musecritic.music.clip import Clip
 
 
 class Corruption(Protocol):
-    """Change a clip; see the three kinds for what `severity` and `count` mean to each."""
+    """Change a clip; each kind says what `severity` and `count` mean to it."""
 
     def __call__(
         self,

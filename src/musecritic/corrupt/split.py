@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from musecritic.corrupt.damage import Damaged, Generator, how_many, note_by_note, on_the_grid
+from musecritic.corrupt.damage import Damaged, Generator, how_many, note_by_note
 from musecritic.corrupt.distance import SHORTEST_NOTE_S
 from musecritic.errors import NothingToDamage
 from musecritic.music.clip import Clip
@@ -41,11 +41,11 @@ def split(
 
     def halves(notes: Notes, index: int) -> Notes | None:
         both = np.repeat(notes[index : index + 1], 2)
-        onset, offset = float(both["onset"][0]), float(both["offset"][0])
-        if offset - onset < 2 * SHORTEST_NOTE_S:
+        onset, end = float(both["onset"][0]), min(float(both["offset"][0]), clip.seconds)
+        if end - onset < 2 * SHORTEST_NOTE_S:
             return None
-        middle = rng.uniform(onset + SHORTEST_NOTE_S, offset - SHORTEST_NOTE_S)
-        both["offset"][0] = both["onset"][1] = on_the_grid(clip, middle)
+        middle = rng.uniform(onset + SHORTEST_NOTE_S, end - SHORTEST_NOTE_S)
+        both["offset"][0] = both["onset"][1] = middle
         return both
 
     wanted = how_many(len(clip.notes), severity, count, rng)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from musecritic.corrupt.damage import Damaged, Generator, how_many, note_by_note, on_the_grid
+from musecritic.corrupt.damage import Damaged, Generator, how_many, note_by_note
 from musecritic.corrupt.distance import shift_by_lot
 from musecritic.music.clip import Clip
 from musecritic.music.notes import Notes
@@ -34,8 +34,9 @@ def time_shift(
 
     def shifted(notes: Notes, index: int) -> Notes | None:
         note = notes[index : index + 1].copy()
-        by = on_the_grid(clip, shift_by_lot(rng))
-        if note["onset"][0] + by < 0 or note["offset"][0] + by > clip.seconds:
+        by = shift_by_lot(clip, rng)
+        later = by > 0 and note["offset"][0] + by > clip.seconds
+        if later or note["onset"][0] + by < 0:
             return None
         note["onset"] += by
         note["offset"] += by

@@ -8,7 +8,9 @@ from typing import Any
 
 from musecritic import weights_file
 from musecritic.critic.network import Config, Network
+from musecritic.critic.note_transformer import NoteConfig, NoteTransformer
 
+DEFAULT = "crnn"  # the shipped model that is taken where none is named
 SHIPPED = Path(__file__).parent.parent / "weights" / "critic"
 
 
@@ -27,6 +29,9 @@ class Card:
         fitted on validation clips.
     threshold
         The `p_real` from which a clip counts as real; fixed on validation clips.
+    tail
+        How suspicious clean notes look, see `musecritic.critic.tail`; empty for networks that do
+        not judge notes.
     sha256
         Of the safetensors file.
     training
@@ -36,9 +41,10 @@ class Card:
 
     name: str
     version: str
-    config: Config
+    config: Config | NoteConfig
     temperature: float = 1.0
     threshold: float = 0.5
+    tail: tuple[float, ...] = ()
     sha256: str = ""
     training: dict[str, Any] = field(default_factory=dict)
 
@@ -53,7 +59,7 @@ class Card:
         return {"name": self.name, "version": self.version, "sha256": self.sha256}
 
 
-def save(network: Network, card: Card, folder: Path) -> Card:
+def save(network: Network | NoteTransformer, card: Card, folder: Path) -> Card:
     """Write ``NAME.safetensors`` and ``NAME.json``; return the card with its sha256."""
     record = {**asdict(card), "config": card.config.record()}
     sha256 = weights_file.write(network, record, folder / f"{card.name}.safetensors")
@@ -65,7 +71,7 @@ def shipped() -> list[str]:
     return weights_file.names_in(SHIPPED)
 
 
-def load(name: str | Path) -> tuple[Network, Card]:
+def load(name: str | Path) -> tuple[Network | NoteTransformer, Card]:
     """Load a network and its card.
 
     Parameters
@@ -82,9 +88,18 @@ def load(name: str | Path) -> tuple[Network, Card]:
     path = weights_file.find(name, SHIPPED)
     record = weights_file.read_card(path)
     try:
-        card = Card(**{**record, "config": Config.from_record(record["config"])})
-        network = Network(card.config)
+        # The kinds of damage are named where there are notes to name them for.
+        over_notes = "kinds" in record["config"]
+        kind = NoteConfig if over_notes else Config
+        tail = tuple(record.get("tail", ()))
+        card = Card(**{**record, "config": kind.from_record(record["config"]), "tail": tail})
+        network = untrained(card.config)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise weights_file.damaged_card(path, error) from error
     weights_file.read_into(network, path, card.sha256)
     return network.eval(), card
+
+
+def untrained(config: Config | NoteConfig) -> Network | NoteTransformer:
+    """Return a network of this configuration, as chance makes it."""
+    return NoteTransformer(config) if isinstance(config, NoteConfig) else Network(config)

@@ -140,10 +140,13 @@ def after_seams(notes: Notes, seams: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 
 def at_or_before(notes: Notes, times: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return which notes, in order of onset, are the last to begin by these times, or the first."""
+    """Return which notes, in order of onset, are the last to begin by these times, or the first.
+
+    Those of one chord are the last, or the first, together.
+    """
     last = np.zeros(len(notes), dtype=bool)
     onset = notes["onset"]
-    for time in times:
-        end = max(int(np.searchsorted(onset, time + _TOGETHER_S, side="right")), 1)
+    for time in np.maximum(times, onset[:1]) if len(onset) else ():
+        end = int(np.searchsorted(onset, time + _TOGETHER_S, side="right"))
         last[np.searchsorted(onset, onset[end - 1] - _TOGETHER_S) : end] = True
     return last

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, overload
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
+from torch import Tensor
 
-from musecritic.critic.checkpoint import Card, load
+from musecritic.critic.checkpoint import DEFAULT, Card, load
+from musecritic.critic.finding import Finding
+from musecritic.critic.judged_notes import JudgedNotes, Windows
 from musecritic.critic.network import FRAMES, KEYS, Network
+from musecritic.critic.note_reader import NoteReader
+from musecritic.critic.note_transformer import NoteTransformer
+from musecritic.critic.roll_reader import RollReader
 from musecritic.critic.verdict import ClipVerdict, Verdict
 from musecritic.errors import (
     BadInput,
@@ -26,23 +27,21 @@ from musecritic.errors import (
     told_of,
     unexpected,
 )
-from musecritic.hardware import best_precision, pick_device
+from musecritic.hardware import pick_device
 from musecritic.music.clip import Clip, clip_of_roll
 from musecritic.music.in_memory import from_object
 from musecritic.music.limits import Limits
 from musecritic.music.piece import Piece
 from musecritic.music.read import read
-from musecritic.music.roll import CLIP_SECONDS, RATE, Roll, clip_rolls
+from musecritic.music.roll import CLIP_SECONDS, RATE
 
 HELD = 256  # clips read before they are judged, so that no thread waits long for another
-BATCH = 24  # clips a forward pass on a processor, whose cache holds the maps of so many
-BATCH_ELSEWHERE = 256  # on an accelerator, where few would leave it idle
 
 #: What can be judged: a path, a `Piece`, a `Clip`, a symusic or pretty_midi object, a roll (88, T).
 Music = Any
 
-#: A piece and its clips, start and roll, on their way to the network.
-Waiting = tuple[Piece, list[tuple[float, Roll]]]
+#: A piece, its clips, and what else must be read to judge its notes, on their way to the network.
+Waiting = tuple[Piece, list[Clip], Windows | None]
 
 
 class Critic:
@@ -54,19 +53,18 @@ class Critic:
     Parameters
     ----------
     network, card
-        From `musecritic.critic.checkpoint.load`. The network is kept in evaluation mode and its
-        batch norms are folded into its convolutions.
+        From `musecritic.critic.checkpoint.load`. The network is kept in evaluation mode.
     device
         "auto", "cpu", "cuda" or "mps".
     threads
         Processor threads for torch, for the whole process; None leaves torch's choice.
     precision
-        "auto" takes bf16 where the hardware has it; "fp32" never does.
+        "auto" takes bf16 where the hardware has it and the network gains by it; "fp32" never does.
     """
 
     def __init__(
         self,
-        network: Network,
+        network: Network | NoteTransformer,
         card: Card,
         *,
         device: str = "auto",
@@ -77,15 +75,16 @@ class Critic:
             torch.set_num_threads(threads)
         self.card = card
         self.device = pick_device(device)
-        # torch takes this argument though its stubs do not know it.
-        self.network = folded(network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.network.to(self.device)
-        self.uses_bf16 = precision == "auto" and "bf16" in best_precision(self.device.type)
+        self.reader: RollReader | NoteReader
+        if isinstance(network, NoteTransformer):
+            self.reader = NoteReader(network, self.device, precision)
+        else:
+            self.reader = RollReader(network, self.device, precision)
 
     @classmethod
     def load(
         cls,
-        name: str | Path = "crnn",
+        name: str | Path = DEFAULT,
         *,
         device: str = "auto",
         threads: int | None = None,
@@ -152,14 +151,15 @@ class Critic:
         for item in music:
             try:
                 piece = as_piece(item, pedal=pedal, limits=limits or Limits())
-                clips = list(clip_rolls(piece.pitched()))
+                clips = self.reader.cut(piece.pitched())
                 if not clips:
                     raise NoNotes(
                         piece.source or "this piece",
                         "it has no note on the piano keyboard (A0 to C8, drums apart)",
                         "The critic judges pitched notes; give it a piece that has some.",
                     )
-                waiting.append((piece, clips))
+                windows = Windows(piece) if isinstance(self.reader, NoteReader) else None
+                waiting.append((piece, clips, windows))
                 n_clips += len(clips)
             except MuseCriticError as error:
                 waiting.append(Failure(Path(getattr(error, "path", told_of(item))), error))
@@ -171,50 +171,75 @@ class Critic:
         yield from self._judge(waiting)
 
     def _judge(self, waiting: list[Failure | Waiting]) -> Iterator[Verdict | Failure]:
-        rolls = [roll for item in waiting if not isinstance(item, Failure) for _, roll in item[1]]
-        if rolls:
-            logits, attention = self.read(np.stack(rolls))
-        done = 0
+        todo = [item for item in waiting if not isinstance(item, Failure)]
+        windows = [w.clips for _, _, w in todo if w is not None]
+        read = iter(self.reader.read([clip for _, clips, _ in todo for clip in clips]))
+        further = iter(self.reader.read([clip for clips in windows for clip in clips]))
         for item in waiting:
             if isinstance(item, Failure):
                 yield item
                 continue
-            piece, clips = item
-            here = slice(done, done + len(clips))
-            done += len(clips)
-            ends = [
-                min(start + CLIP_SECONDS, max(piece.duration, start + 1 / RATE))
-                for start, _ in clips
-            ]
-            lengths = [end - start for end, (start, _) in zip(ends, clips, strict=True)]
-            mean = np.average(logits[here], weights=lengths)
-            yield Verdict(
-                piece,
-                float(sigmoid(mean / self.card.temperature)),
-                tuple(
-                    ClipVerdict(
-                        start,
-                        end,
-                        float(sigmoid(logit / self.card.temperature)),
-                        float(logit),
-                        weights,
-                        roll,
-                    )
-                    for (start, roll), end, logit, weights in zip(
-                        clips, ends, logits[here], attention[here], strict=True
-                    )
-                ),
-                self.card.threshold,
-                self.card.model(),
-            )
+            piece, clips, own = item
+            findings = [next(read) for _ in clips]
+            notes = None if own is None else own.judged([next(further) for _ in own.clips])
+            yield self._verdict(piece, clips, findings, notes)
 
-    def read(self, rolls: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return the network's logits and attention for rolls.
+    def _verdict(
+        self,
+        piece: Piece,
+        clips: list[Clip],
+        findings: list[Finding],
+        notes: JudgedNotes | None,
+    ) -> Verdict:
+        ends = [
+            min(clip.start + CLIP_SECONDS, max(piece.duration, clip.start + 1 / RATE))
+            for clip in clips
+        ]
+        lengths = [end - clip.start for end, clip in zip(ends, clips, strict=True)]
+        mean = np.average([finding.logit for finding in findings], weights=lengths)
+        severity = kinds = None
+        if notes is not None:
+            said = [finding.notes for finding in findings if finding.notes is not None]
+            severity = float(np.average([own.severity for own in said], weights=lengths))
+            kinds = {
+                kind: float(np.average([own.kinds[kind] for own in said], weights=lengths))
+                for kind in said[0].kinds
+            }
+        return Verdict(
+            piece,
+            self.p_real(float(mean)),
+            tuple(
+                ClipVerdict(
+                    clip.start,
+                    end,
+                    self.p_real(finding.logit),
+                    finding.logit,
+                    finding.attention,
+                    clip.roll(),
+                )
+                for clip, end, finding in zip(clips, ends, findings, strict=True)
+            ),
+            self.card.threshold,
+            self.card.model(),
+            notes,
+            severity,
+            kinds,
+        )
+
+    def p_real(self, logit: float) -> float:
+        """Return the calibrated probability that a logit means."""
+        return sigmoid(logit / self.card.temperature)
+
+    def read(
+        self, music: NDArray[Any] | Sequence[Clip]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return the network's logits and attention for rolls, or clips.
 
         Parameters
         ----------
-        rolls
-            (N, 88, 100), zero where silent.
+        music
+            Rolls (N, 88, 100), zero where silent, of which a network over notes is given the runs;
+            or N clips of up to ten seconds, of which a network over rolls is given the rolls.
 
         Returns
         -------
@@ -223,36 +248,18 @@ class Critic:
         attention
             (N, 100), summing to 1 over the frames.
         """
-        logit, steps = self._judge_rolls(torch.from_numpy(np.ascontiguousarray(rolls)))
-        pooled = FRAMES // steps.shape[1]
-        return logit.numpy(), (steps / pooled).repeat_interleave(pooled, dim=1).numpy()
+        if not isinstance(music, np.ndarray):
+            return logits_and_attention(self.reader.read(music))
+        if isinstance(self.reader, RollReader):
+            return self.reader.read_rolls(music)
+        return logits_and_attention(self.reader.read([clip_of_roll(roll) for roll in music]))
 
-    def _judge_rolls(self, rolls: Tensor) -> tuple[Tensor, Tensor]:
-        """Return logits (N,) and attention (N, S) of rolls, on the CPU."""
-        if not len(rolls):
-            return torch.empty(0), torch.empty(0, FRAMES)
-        # Each thread takes a batch of its own: torch would share out every single operation, and
-        # most are too small for that.
-        on_cpu = self.device.type == "cpu"
-        n_threads = torch.get_num_threads() if on_cpu else 1
-        # About as many for each thread, all but the last of one size.
-        most = n_threads * (BATCH if on_cpu else BATCH_ELSEWHERE)
-        n_batches = n_threads * -(-len(rolls) // most)
-        batches = torch.split(rolls, -(-len(rolls) // n_batches))
-        if n_threads == 1 or len(batches) == 1:
-            judged = [self._judge_batch(batch) for batch in batches]
-        else:
-            judged = list(_single_threads(n_threads).map(self._judge_batch, batches))
-        logits, steps = zip(*judged, strict=True)
-        return torch.cat(logits), torch.cat(steps)
+    def read_clips(self, clips: Sequence[Clip]) -> list[Finding]:
+        """Return what the network says of clips of up to ten seconds, each in its own form.
 
-    def _judge_batch(self, rolls: Tensor) -> tuple[Tensor, Tensor]:
-        with (
-            torch.inference_mode(),
-            torch.autocast(self.device.type, torch.bfloat16, enabled=self.uses_bf16),
-        ):
-            reading = self.network((rolls != 0).float().to(self.device))
-        return reading.logit.float().cpu(), reading.attention.float().cpu()
+        A network over rolls is given their rolls; one over notes the notes as they are.
+        """
+        return self.reader.read(clips)
 
     def reward(self, rolls: Tensor) -> Tensor:
         """Return `p_real` of each roll, for use as a reward.
@@ -282,14 +289,18 @@ class Critic:
             raise BadInput(
                 "rolls have values other than 0 and 1; round or draw them before they are judged."
             )
-        logit, _ = self._judge_rolls(rolls.detach())
-        return torch.sigmoid(logit / self.card.temperature).to(rolls.device)
+        logits, _ = self.read(rolls.detach().cpu().numpy())
+        return torch.from_numpy(logits / self.card.temperature).sigmoid().to(rolls.device)
 
 
-@cache
-def _single_threads(n_threads: int) -> ThreadPoolExecutor:
-    """Return threads, kept for the next call, in each of which torch works alone."""
-    return ThreadPoolExecutor(n_threads, initializer=torch.set_num_threads, initargs=(1,))
+def logits_and_attention(
+    findings: Sequence[Finding],
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the logits (N,) and the attention (N, 100) of findings."""
+    attention = np.empty((len(findings), FRAMES), dtype=np.float32)
+    for row, finding in enumerate(findings):
+        attention[row] = finding.attention
+    return np.array([finding.logit for finding in findings], dtype=np.float32), attention
 
 
 def as_piece(music: Music, *, pedal: bool, limits: Limits) -> Piece:
@@ -325,20 +336,6 @@ def _in_memory(music: Music, *, pedal: bool) -> Piece:
         f"a {type(music).__name__} cannot be judged. Give a path, a Piece, a Clip, "
         "a symusic.Score, a pretty_midi.PrettyMIDI or an array (88, frames)."
     )
-
-
-def folded(network: Network) -> Network:
-    """Fold every batch norm into the convolution before it; the caller's network is not changed."""
-    copy = Network(network.config).eval()
-    copy.load_state_dict(network.state_dict())
-    for module in list(copy.modules()):
-        if isinstance(module, nn.Sequential):
-            layers = list(module)
-            for i, (layer, after) in enumerate(pairwise(layers)):
-                if isinstance(layer, nn.Conv2d) and isinstance(after, nn.BatchNorm2d):
-                    module[i] = fuse_conv_bn_eval(layer, after)
-                    module[i + 1] = nn.Identity()
-    return copy
 
 
 def sigmoid(x: float | np.floating[Any]) -> float:

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from musecritic.corpora.corpus import Corpus
 from musecritic.corpora.draw import Manifest, drawn_rolls
-from musecritic.corrupt import KINDS
+from musecritic.corrupt import KINDS, Damaged
 from musecritic.errors import NothingToDamage
-from musecritic.music.clip import clip_of_roll
+from musecritic.music.clip import Clip, clip_of_roll
 from musecritic.music.roll import Roll
 
 
@@ -30,12 +30,22 @@ class Negatives:
         (M, 100) bool, the damaged frames.
     severity
         (M,), share of notes touched.
+    damaged
+        What the corruption returned for each: the notes, where the rolls are not all there is.
     """
 
     rolls: Roll
     of: NDArray[np.int64]
     frames: NDArray[np.bool_]
     severity: NDArray[np.float64]
+    damaged: tuple[Damaged, ...] = ()
+
+    @property
+    def given(self) -> Roll | list[Clip]:
+        """What a network is given: notes in milliseconds where there are such, else rolls."""
+        if any(damaged.clip.grid is None for damaged in self.damaged):
+            return [damaged.clip for damaged in self.damaged]
+        return self.rolls
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,8 @@ class TestSet:
         (N,), of each real clip.
     kinds
         Kind to its `Negatives`.
+    clips
+        The real clips, where they are more than their rolls.
     """
 
     __test__ = False  # no test case, though pytest would take it for one by its name
@@ -58,6 +70,12 @@ class TestSet:
     song: NDArray[np.str_]
     composer: NDArray[np.str_]
     kinds: dict[str, Negatives]
+    clips: tuple[Clip, ...] = ()
+
+    @property
+    def given(self) -> Roll | list[Clip]:
+        """The real clips as a network is given them."""
+        return list(self.clips) or self.real
 
 
 def seed_test_set(

@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from musecritic.critic.judged_notes import JudgedNotes
 from musecritic.music.piece import Piece
 from musecritic.music.roll import Roll
 
 FEW_NOTES = 20  # a fifth of what an ordinary clip of piano music has
 FEW_SECONDS = 10.0
+NAMED = 0.05  # a kind of damage less probable than this is not named
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,12 @@ class Verdict:
         The `p_real` from which the critic counts music as real.
     model
         Name, version and sha256 of the weights.
+    notes
+        What the network says of each note; None where it does not judge notes, and so the next two.
+    severity
+        Share of the notes, 0 .. 1, that the network holds damaged: the mean over the clips.
+    kinds
+        Each kind of damage, and how probable it is that a clip has it: the mean over the clips.
     """
 
     piece: Piece = field(repr=False)
@@ -77,6 +85,9 @@ class Verdict:
     clips: tuple[ClipVerdict, ...] = field(repr=False)
     threshold: float
     model: dict[str, str]
+    notes: JudgedNotes | None = field(default=None, repr=False)
+    severity: float | None = None
+    kinds: dict[str, float] | None = field(default=None, repr=False)
 
     @property
     def path(self) -> Path | None:
@@ -103,6 +114,14 @@ class Verdict:
             f"rests on {n_notes} note{'s' * (n_notes != 1)} in {self.duration:.1f} s; "
             f"the critic learned from clips of {FEW_SECONDS:.0f} s with about 100 notes"
         )
+
+    @property
+    def faults(self) -> list[dict[str, Any]] | None:
+        """The kinds of damage, the most probable first, those above one in twenty."""
+        if self.kinds is None:
+            return None
+        found = sorted(self.kinds.items(), key=lambda item: -item[1])
+        return [{"kind": kind, "p": round(p, 4)} for kind, p in found if p >= NAMED]
 
     def worst(self, most: int = 3) -> list[Passage]:
         """Return the passages below the threshold, the lowest first.
@@ -136,10 +155,9 @@ class Verdict:
                 }
                 for clip in self.clips
             ],
-            # This network judges neither single notes nor the kind of fault.
-            "notes": None,
-            "severity": None,
-            "faults": None,
+            "notes": None if self.notes is None else _records(self.notes),
+            "severity": None if self.severity is None else round(self.severity, 4),
+            "faults": self.faults,
             "worst": [
                 {"start_s": p.start, "end_s": round(p.end, 3), "p_real": round(p.p_real, 4)}
                 for p in self.worst()
@@ -154,3 +172,17 @@ class Verdict:
         from musecritic.show.verdict_plot import plot_verdict  # Matplotlib is slow to import
 
         plot_verdict(self, Path(path))
+
+
+def _records(judged: JudgedNotes) -> list[dict[str, Any]]:
+    """Return every note and how probable it is that it is wrong, as plain values."""
+    notes = judged.notes
+    return [
+        {"onset_s": onset, "pitch": pitch, "p_wrong": p_wrong}
+        for onset, pitch, p_wrong in zip(
+            notes["onset"].round(3).tolist(),
+            notes["pitch"].tolist(),
+            judged.p_wrong.astype(np.float64).round(4).tolist(),
+            strict=True,
+        )
+    ]

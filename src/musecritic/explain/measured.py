@@ -27,7 +27,6 @@ import torch
 from torch import Tensor
 
 from musecritic.brain.checkpoint import Card
-from musecritic.brain.collection import Collection
 from musecritic.brain.evaluation.pieces import drawn_excerpt
 from musecritic.brain.evaluation.report import refuse_seen
 from musecritic.brain.labels import AI
@@ -35,6 +34,7 @@ from musecritic.brain.network import Network
 from musecritic.brain.one_form import played
 from musecritic.brain.rendition import Rendition
 from musecritic.brain.window import SECONDS, window
+from musecritic.corpora.collection import Collection
 from musecritic.explain.alignment import (
     harmonics_mask,
     hotter_at,

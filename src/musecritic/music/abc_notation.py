@@ -114,7 +114,9 @@ class _Tune:
             bars = [voice.finish() for voice in voices]
         except ValueError as error:
             raise UnreadableFile(self._path, str(error), _REMEDY) from error
-        return perform(bars, parts, self._path, limits, title=self._title, composer=self._composer)
+        return perform(
+            bars, parts, self._path, limits, title=self._title, composer=self._composer
+        ).piece
 
     def _read_line(self, line: str) -> bool:
         """Read one line; return whether it is a part of a tune."""

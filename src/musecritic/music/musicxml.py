@@ -15,7 +15,7 @@ from musecritic.errors import UnreadableFile
 from musecritic.music.limits import MOST_BARS, MOST_PARTS, Limits, refuse_more
 from musecritic.music.musicxml_part import DRUM_CHANNEL, PartReader, whole
 from musecritic.music.piece import Part, Piece
-from musecritic.music.score import Bar, perform
+from musecritic.music.score import Bar, Played, perform
 
 _REMEDY = "Export it again as partwise MusicXML."
 # At some 25 bytes an element, more than a file within the limit of bytes has.
@@ -36,6 +36,14 @@ def parse_musicxml(data: bytes, path: Path, *, limits: Limits) -> Piece:
     OverLimit
         It has more notes than the limit.
     """
+    return play_musicxml(data, path, limits=limits).piece
+
+
+def play_musicxml(data: bytes, path: Path, *, limits: Limits) -> Played:
+    """Parse as `parse_musicxml` does, and tell which notes of the document sound as which.
+
+    A note's place is the index in `data` of the first byte of its ``<note>``.
+    """
     return _Document(path).read(data, limits)
 
 
@@ -51,11 +59,13 @@ class _Document:
         self._drums: dict[str, int] = {}  # instrument's id to its pitch as a drum
         self._bars: dict[str, list[Bar]] = {}
         self._part: PartReader | None = None
+        self._note_at = 0
+        self._places: dict[Element, int] = {}  # of the bar that is being read
         self._title: str | None = None
         self._composer: str | None = None
 
-    def read(self, data: bytes, limits: Limits) -> Piece:
-        parser = expat.ParserCreate()
+    def read(self, data: bytes, limits: Limits) -> Played:
+        parser = self._parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
@@ -65,6 +75,8 @@ class _Document:
             parser.Parse(data, True)
         except expat.ExpatError as error:
             self._fail(f"it is not sound XML ({error})")
+        finally:
+            del self._parser  # which holds this object in turn, by its handlers
         if not self._bars:
             self._fail("it is MusicXML without a part")
         parts = [self._parts[name] for name in self._bars]
@@ -89,15 +101,20 @@ class _Document:
             refuse_more(len(self._bars), MOST_PARTS, "parts", self._path)
             index = list(self._bars).index(name)
             self._part = PartReader(index, self._parts[name], self._drums, bars, self._fail)
+        elif tag == "note":
+            self._note_at = self._parser.CurrentByteIndex
         self._builder.start(tag, attributes)
 
     def _end(self, tag: str) -> None:
         element = self._builder.end(tag)
-        if tag == "measure" and self._part is not None:
+        if tag == "note":
+            self._places[element] = self._note_at
+        elif tag == "measure" and self._part is not None:
             self._n_bars += 1
             refuse_more(self._n_bars, MOST_BARS, "bars", self._path)
-            self._part.read_bar(element)
+            self._part.read_bar(element, self._places)
             element.clear()
+            self._places.clear()
         elif tag == "score-part":
             self._read_score_part(element)
         elif tag in ("work-title", "movement-title"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NoReturn
 from xml.etree.ElementTree import Element
 
@@ -13,7 +13,8 @@ from musecritic.music.score import GRACE, Bar, Written
 
 DRUM_CHANNEL = 10  # counted from one, as MusicXML does
 
-_STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+#: Semitones above C of each step without an accidental.
+STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _QUARTERS = {
     "breve": 8.0,
     "whole": 4.0,
@@ -59,11 +60,13 @@ class PartReader:
         self._endings: frozenset[int] = frozenset()
         self._bar = Bar()
         self._now = self._last = 0.0
-        self._graces: list[list[int]] = []
+        self._graces: list[list[tuple[int, int]]] = []  # chords of pitches and places
+        self._places: Mapping[Element, int] = {}
 
-    def read_bar(self, measure: Element) -> None:
-        """Read one ``<measure>`` and add its bar."""
+    def read_bar(self, measure: Element, places: Mapping[Element, int]) -> None:
+        """Read one ``<measure>``, whose notes stand in these places, and add its bar."""
         self._bar, self._now, self._last = Bar(), 0.0, 0.0
+        self._places = places
         handlers = {
             "note": self._read_note,
             "backup": self._read_backup,
@@ -87,9 +90,9 @@ class PartReader:
         in_chord = note.find("chord") is not None
         if note.find("grace") is not None:
             if pitch is not None and in_chord and self._graces:
-                self._graces[-1].append(pitch)
+                self._graces[-1].append((pitch, self._places[note]))
             elif pitch is not None:
-                self._graces.append([pitch])
+                self._graces.append([(pitch, self._places[note])])
             return
         length = self._duration(note)
         if in_chord:
@@ -101,14 +104,15 @@ class PartReader:
         if pitch is not None and note.find("cue") is None:
             ties = [*note.iterfind("tie"), *note.iterfind("notations/tied")]
             tied = any(tie.get("type") == "start" for tie in ties)
-            self._bar.notes.append(Written(onset, length, pitch, self._index, tied))
+            place = self._places[note]
+            self._bar.notes.append(Written(onset, length, pitch, self._index, tied, place))
 
     def _place_graces(self) -> None:
         """Set the grace notes that wait just ahead of the present place."""
-        for ahead, pitches in enumerate(reversed(self._graces), start=1):
-            for pitch in pitches:
-                onset = self._now - ahead * GRACE
-                self._bar.notes.append(Written(onset, GRACE, pitch, self._index))
+        for ahead, chord in enumerate(reversed(self._graces), start=1):
+            onset = self._now - ahead * GRACE
+            for pitch, place in chord:
+                self._bar.notes.append(Written(onset, GRACE, pitch, self._index, place=place))
         self._graces = []
 
     def _pitch(self, note: Element) -> int | None:
@@ -121,11 +125,11 @@ class PartReader:
         if written is None:
             return None
         step, octave = (written.findtext("step") or "").strip(), whole(written.findtext("octave"))
-        if step not in _STEPS or octave is None:
+        if step not in STEPS or octave is None:
             self._fail(f"a note of measure {len(self._bars) + 1} has no pitch that can be read")
         # Quarter tones go to the nearest key.
         alter = round(number(written.findtext("alter")) or 0)
-        pitch = 12 * (octave + 1) + _STEPS[step] + alter + self._transposition
+        pitch = 12 * (octave + 1) + STEPS[step] + alter + self._transposition
         if not 0 <= pitch <= 127:
             self._fail(f"a note of measure {len(self._bars) + 1} lies beyond the range of MIDI")
         return pitch

@@ -48,14 +48,20 @@ def notes_from(
 
 def in_order(notes: Notes) -> Notes:
     """Return the notes sorted by onset, then pitch, then offset."""
+    order = order_of(notes)
+    return notes.copy() if order is None else notes[order]
+
+
+def order_of(notes: Notes) -> NDArray[np.intp] | None:
+    """Return the indices, (N,), that put notes in that order; None where they are in it."""
     columns = [notes[name] for name in ("onset", "pitch", "offset")]
     sorted_so_far = np.ones(max(len(notes) - 1, 0), dtype=bool)
     for column in reversed(columns):
         now, after = column[:-1], column[1:]
         sorted_so_far = (now < after) | ((now == after) & sorted_so_far)
     if sorted_so_far.all():  # as most files are; finding out takes a tenth of sorting
-        return notes.copy()
-    return notes[np.lexsort(columns[::-1])]
+        return None
+    return np.lexsort(columns[::-1])
 
 
 def on_keyboard(notes: Notes) -> Notes:

@@ -12,18 +12,19 @@ from musecritic.music.in_memory import from_pretty_midi, from_symusic
 from musecritic.music.limits import Limits
 from musecritic.music.midi import parse_midi
 from musecritic.music.musicxml import parse_musicxml
-from musecritic.music.mxl import unpack
+from musecritic.music.mxl import PACKED, unpack
 from musecritic.music.notes import on_keyboard
 from musecritic.music.piece import Piece
 
-__all__ = ["SUFFIXES", "Limits", "from_pretty_midi", "from_symusic", "read"]
+__all__ = ["SUFFIXES", "XML", "Limits", "from_pretty_midi", "from_symusic", "load", "read"]
 
 _MIDI = (".mid", ".midi")
-_XML = (".xml", ".musicxml", ".mxl")
+#: MusicXML, plain and packed.
+XML = (".xml", ".musicxml", ".mxl")
 _ABC = (".abc",)
 
 #: What `read` reads, by the end of the file's name, in lower case.
-SUFFIXES = (*_MIDI, *_XML, *_ABC)
+SUFFIXES = (*_MIDI, *XML, *_ABC)
 
 
 def read(
@@ -72,11 +73,11 @@ def read(
             f"Name a file of notes, one of these: {' '.join(SUFFIXES)}; only identify and explain "
             "take recordings.",
         )
-    data = _load(path, limits)
+    data = load(path, limits)
     if suffix in _MIDI:
         piece = parse_midi(data, path, pedal=pedal, limits=limits)
-    elif suffix in _XML:
-        if data[:2] == b"PK":  # a zip archive, whichever suffix it has
+    elif suffix in XML:
+        if data.startswith(PACKED):  # whichever suffix it has
             data = unpack(data, path, limits)
         elif suffix == ".mxl" and not data.lstrip().startswith((b"<", b"\xef\xbb\xbf<")):
             raise UnreadableFile(path, "it is not an .mxl archive", "Export it again as MusicXML.")
@@ -91,8 +92,16 @@ def read(
     return replace(piece, source=path)
 
 
-def _load(path: Path, limits: Limits) -> bytes:
-    """Return a file's bytes, its size checked first."""
+def load(path: Path, limits: Limits) -> bytes:
+    """Return a file's bytes, its size checked first.
+
+    Raises
+    ------
+    UnreadableFile
+        It is missing, empty, no file, or may not be opened.
+    OverLimit
+        It is larger than the limit.
+    """
     try:
         if path.is_dir():
             raise UnreadableFile(path, "it is a folder", "Name the files in it.")

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
 
 from musecritic.music.limits import Limits, refuse_more
-from musecritic.music.notes import notes_from
+from musecritic.music.notes import NOTE, Notes, order_of
 from musecritic.music.piece import Part, Piece
 from musecritic.music.repeats import Signs, play_order
 from musecritic.music.tempo import DEFAULT_QPM, tempi_of, to_seconds
@@ -41,6 +44,8 @@ class Written:
         Index of the part.
     tied
         A tie leads on to the next note of the pitch.
+    place
+        Where its document writes it, for who wants to go back there; -1 if that is not told.
     """
 
     onset: float
@@ -48,6 +53,7 @@ class Written:
     pitch: int
     part: int
     tied: bool = False
+    place: int = -1
 
 
 @dataclass
@@ -72,6 +78,22 @@ class Bar:
     signs: Signs = field(default_factory=Signs)
 
 
+class Played(NamedTuple):
+    """A score as it sounds.
+
+    Attributes
+    ----------
+    piece
+        With N notes.
+    places
+        N lists: ``Written.place`` of each note, and of those that are tied to it, as they are
+        played. A repeated note is written in one place.
+    """
+
+    piece: Piece
+    places: list[list[int]]
+
+
 def perform(
     voices: Sequence[Sequence[Bar]],
     parts: Sequence[Part],
@@ -80,7 +102,7 @@ def perform(
     *,
     title: str | None = None,
     composer: str | None = None,
-) -> Piece:
+) -> Played:
     """Play a score as written: repeats followed, ties joined, at the marked tempi.
 
     Parameters
@@ -107,6 +129,7 @@ def perform(
     now = 0.0
     tempi: list[tuple[float, float]] = []
     columns: list[tuple[float, float, int, int]] = []  # onset, offset, pitch, part
+    places: list[list[int]] = []
     tied: dict[tuple[int, int], int] = {}  # (part, pitch) to the note that a tie leads on from
     for index in order:
         bar = bars[index]
@@ -120,21 +143,28 @@ def perform(
             if begun is not None and abs(columns[begun][1] - onset) < _TOUCHING:
                 del tied[key]
                 columns[begun] = (columns[begun][0], offset, note.pitch, note.part)
+                places[begun].append(note.place)
             else:
                 begun = len(columns)
                 columns.append((onset, offset, note.pitch, note.part))
+                places.append([note.place])
             if note.tied:
                 tied[key] = begun
         now += bar.length
 
     where, pace = [at for at, _ in tempi], [60.0 / qpm for _, qpm in tempi]
-    onset_s, offset_s = (
-        to_seconds([row[i] for row in columns], where, pace, 60.0 / DEFAULT_QPM) for i in (0, 1)
-    )
-    pitch, part = [row[2] for row in columns], [row[3] for row in columns]
-    notes = notes_from(onset_s, offset_s, pitch, VELOCITY, part)
+    notes: Notes = np.empty(len(columns), dtype=NOTE)
+    notes["velocity"] = VELOCITY
+    for i, name in enumerate(("onset", "offset", "pitch", "part")):
+        column = [row[i] for row in columns]
+        in_seconds = name in ("onset", "offset")
+        notes[name] = to_seconds(column, where, pace, 60.0 / DEFAULT_QPM) if in_seconds else column
+    ordered = order_of(notes)
+    if ordered is not None:
+        notes, places = notes[ordered], [places[index] for index in ordered]
     sounding = tempi_of(where, pace, 60.0 / DEFAULT_QPM)
-    return Piece(notes, tuple(parts) or (Part(),), "score", title, composer, sounding)
+    piece = Piece(notes, tuple(parts) or (Part(),), "score", title, composer, sounding)
+    return Played(piece, places)
 
 
 def _together(bars: Sequence[Bar]) -> Bar:

@@ -5,6 +5,13 @@ from __future__ import annotations
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
+_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+
+
+def pitch_name(pitch: int) -> str:
+    """Return a MIDI pitch as musicians name it, 60 as C4."""
+    return f"{_NAMES[pitch % 12]}{pitch // 12 - 1}"
+
 
 def name_pitches(axes: Axes) -> None:
     """Mark every C on the vertical axis, C4 at 60, with a faint line for each key."""

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from musecritic.brain.collection import PARTS, Collection
 from musecritic.brain.evaluation.giveaways import FORMS, giveaways
 from musecritic.brain.one_form import OTHERWISE, QUARTERS
 from musecritic.brain.statistics import STATISTICS
+from musecritic.corpora.collection import PARTS, Collection
 from musecritic.measure.bootstrap import intervals, values
 from musecritic.measure.markdown import figure, grid
 from musecritic.measure.progress import Progress, silent

@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from musecritic.brain.collection import Collection
 from musecritic.brain.evaluation.pieces import drawn_excerpt
 from musecritic.brain.labels import AI
 from musecritic.brain.one_form import one_form, played
 from musecritic.brain.statistics import STATISTICS, layout, statistics
+from musecritic.corpora.collection import Collection
 from musecritic.measure.bootstrap import Bootstrap, Estimate
 from musecritic.measure.metrics import auroc
 from musecritic.measure.progress import Progress, silent

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from musecritic.brain.checkpoint import Card
-from musecritic.brain.collection import Collection
 from musecritic.brain.evaluation.giveaways import beside_network
 from musecritic.brain.evaluation.heads import Decided
 from musecritic.brain.evaluation.of_works import (
@@ -19,6 +18,7 @@ from musecritic.brain.evaluation.pieces import judge_in_form, judge_whole
 from musecritic.brain.held_out import divide
 from musecritic.brain.judged import Judged
 from musecritic.brain.readers import AnyNetwork, Reader
+from musecritic.corpora.collection import Collection
 from musecritic.errors import BadWeights
 from musecritic.measure.progress import Progress, silent
 

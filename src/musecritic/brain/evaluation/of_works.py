@@ -9,7 +9,6 @@ import numpy as np
 
 from musecritic.brain.caveat import caveat
 from musecritic.brain.checkpoint import Card
-from musecritic.brain.collection import Collection
 from musecritic.brain.evaluation.giveaways import comparisons, told_apart
 from musecritic.brain.evaluation.heads import Decided, confusion, labelled, origin
 from musecritic.brain.evaluation.pieces import players
@@ -17,6 +16,7 @@ from musecritic.brain.judged import Judged
 from musecritic.brain.labels import AI, told
 from musecritic.brain.one_form import sheet
 from musecritic.brain.rendition import beginning
+from musecritic.corpora.collection import Collection
 from musecritic.measure.bootstrap import Bootstrap
 from musecritic.measure.metrics import sigmoid
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from musecritic.brain.collection import Collection
 from musecritic.brain.judged import Judged, hear, read_sheet, rendered
 from musecritic.brain.network import Network
 from musecritic.brain.one_form import Sheet, excerpt, played, quarters_of, sheet
 from musecritic.brain.readers import AnyNetwork, Reader
 from musecritic.brain.rendition import HEARD_SECONDS, Rendition, beginning
+from musecritic.corpora.collection import Collection
 from musecritic.measure.progress import Progress, silent
 from musecritic.music.instruments import sounding
 from musecritic.music.piece import Piece

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from musecritic.brain.collection import Collection
 from musecritic.brain.evaluation.of_works import by_comparison, is_machines
 from musecritic.brain.evaluation.pieces import judge_in_form
 from musecritic.brain.judged import Judged
 from musecritic.brain.network import Network
+from musecritic.corpora.collection import Collection
 from musecritic.measure.progress import Progress, silent
 
 _WIDTH = 32

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from musecritic.brain.checkpoint import Card, load
-from musecritic.brain.collection import Collection
 from musecritic.brain.evaluation.held_out_runs import measure_held_out
 from musecritic.brain.evaluation.page import page
 from musecritic.brain.evaluation.test_part import measure_test_part
 from musecritic.brain.labels import HEARD
 from musecritic.brain.network import Network
 from musecritic.brain.readers import Reader, place
+from musecritic.corpora.collection import Collection
 from musecritic.errors import BadWeights
 from musecritic.hardware import pick_device
 from musecritic.measure.bootstrap import intervals, values

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from musecritic.brain.collection import Collection
 from musecritic.brain.evaluation.giveaways import told_apart
 from musecritic.brain.evaluation.pieces import judge_in_form
 from musecritic.brain.judged import Judged
 from musecritic.brain.labels import AI
 from musecritic.brain.network import Network
 from musecritic.brain.rendition import Rendition
+from musecritic.corpora.collection import Collection
 from musecritic.measure.bootstrap import Bootstrap
 from musecritic.measure.progress import Progress, silent
 

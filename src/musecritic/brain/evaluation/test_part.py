@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from musecritic.brain.checkpoint import Card
-from musecritic.brain.collection import Collection
 from musecritic.brain.evaluation.of_works import (
     by_comparison,
     decide,
@@ -27,6 +26,7 @@ from musecritic.brain.evaluation.robustness import robustness
 from musecritic.brain.judged import Judged
 from musecritic.brain.network import Network
 from musecritic.brain.readers import Reader
+from musecritic.corpora.collection import Collection
 from musecritic.measure.progress import Progress, silent
 
 #: Of each excerpt in one form that are heard; the longest lasts 64.

@@ -9,7 +9,6 @@ import numpy as np
 
 from musecritic import __version__
 from musecritic.brain.checkpoint import Card, save
-from musecritic.brain.collection import Collection
 from musecritic.brain.evaluation.pieces import judge_in_form, judge_whole
 from musecritic.brain.evaluation.thresholds import Thresholds, fix_thresholds
 from musecritic.brain.held_out import divide
@@ -17,6 +16,7 @@ from musecritic.brain.labels import AI
 from musecritic.brain.readers import AnyNetwork, Reader
 from musecritic.brain.training.recipe import Recipe
 from musecritic.brain.training.run import Trained
+from musecritic.corpora.collection import Collection
 from musecritic.measure.progress import Progress, silent
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from torch import nn
 
 from musecritic.brain.checkpoint import load
-from musecritic.brain.collection import Collection
+from musecritic.corpora.collection import Collection
 from musecritic.errors import BadInput, BadWeights
 
 _OF_LABELS = ("head.", "players.", "trust")  # parameters whose rows are labels

@@ -11,7 +11,6 @@ import lightning as L
 import torch
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
-from musecritic.brain.collection import Collection
 from musecritic.brain.held_out import divide
 from musecritic.brain.labels import labels_of
 from musecritic.brain.network import Config, Network
@@ -25,6 +24,7 @@ from musecritic.brain.training.initial import begin_with
 from musecritic.brain.training.module import BrainModule
 from musecritic.brain.training.recipe import Recipe
 from musecritic.brain.training.windows import Kept, Share, Windows
+from musecritic.corpora.collection import Collection
 from musecritic.errors import BadInput
 from musecritic.measure.progress import Display, Progress, no_display, silent
 from musecritic.music.soundfont import in_tune

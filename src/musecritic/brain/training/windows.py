@@ -12,13 +12,13 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset, DistributedSampler
 
-from musecritic.brain.collection import Collection
 from musecritic.brain.labels import told
 from musecritic.brain.one_form import excerpt, played, quarters_of, sheet
 from musecritic.brain.playing import playing
 from musecritic.brain.rendition import Rendition
 from musecritic.brain.training.lots import Generator, Lots
 from musecritic.brain.window import SECONDS, target, window
+from musecritic.corpora.collection import Collection
 from musecritic.errors import Overflows
 from musecritic.music.piece import Piece
 

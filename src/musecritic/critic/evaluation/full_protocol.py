@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,11 @@ from numpy.typing import NDArray
 
 from musecritic.corpora.corpus import Corpus
 from musecritic.corpora.draw import indices_by_part
-from musecritic.corrupt import KINDS
+from musecritic.corrupt import CORRUPTIONS, KINDS
 from musecritic.critic.evaluation.attention_mass import attention_mass
 from musecritic.critic.evaluation.calibration import Calibration
 from musecritic.critic.evaluation.composers import by_composer
+from musecritic.critic.evaluation.note_figures import ReadClips, note_figures
 from musecritic.critic.evaluation.outcome import Outcome, blind_tests
 from musecritic.critic.evaluation.scores import Read, score_test_set
 from musecritic.critic.evaluation.severity import GRADES, Grade, by_severity, damaged
@@ -23,12 +25,41 @@ from musecritic.measure.bootstrap import Bootstrap
 from musecritic.measure.metrics import mean
 from musecritic.measure.progress import Progress
 from musecritic.music.clip import Clip, cut
-from musecritic.music.notes import on_keyboard
+from musecritic.music.notes import Notes, on_keyboard
 from musecritic.music.piece import Piece
 from musecritic.music.roll import RATE
 
+
+@dataclass(frozen=True)
+class FullTest:
+    """What the protocol measures on, for figures that are made elsewhere.
+
+    Attributes
+    ----------
+    clips, song
+        The test songs' clips in milliseconds, and the song of each.
+    pieces, piece_song
+        Their performances, whole, and the song of each.
+    seed
+        Of the negatives and the bootstrap.
+    progress
+        Told of every stage.
+    """
+
+    clips: list[Clip]
+    song: NDArray[np.str_]
+    pieces: list[Piece]
+    piece_song: list[str]
+    seed: int
+    progress: Progress
+
+
+#: Further figures of the protocol, by their keys.
+Further = Callable[[FullTest], dict[str, Any]]
+
 #: The protocol's own counts, 3 to 7 chunks or notes, 5 to 15 added notes.
 _OWN = Grade("the seed's counts")
+N_FOR_NOTES = 700  # clips, as many as the seed's protocol has
 
 
 def full_protocol(
@@ -36,7 +67,9 @@ def full_protocol(
     corpus: Corpus,
     calibration: Calibration,
     *,
-    others: Mapping[str, Corpus] | None = None,
+    read_clips: ReadClips | None = None,
+    further: Further | None = None,
+    others: Mapping[str, Mapping[str, Notes]] | None = None,
     seed: int = 0,
     progress: Progress,
     limit: int | None = None,
@@ -46,11 +79,16 @@ def full_protocol(
     Parameters
     ----------
     read
-        The network: rolls to logits and attention.
+        The network: clips to logits and attention.
     calibration
         What ships with the network; nothing is fitted here.
+    read_clips
+        The same network, for all that it says of notes; None where it does not judge them.
+    further
+        Makes more figures, which lie above this layer.
     others
-        Corpora it was not trained on, by name; all their clips count as real.
+        Works it was not trained on, by the name of their corpus and their own; all their clips
+        count as real.
     limit
         Most clips, taken evenly from all test songs; None takes every clip.
     """
@@ -69,6 +107,7 @@ def full_protocol(
         np.array(song),
         np.array(composer),
         {kind: make(kind, _OWN) for kind in KINDS},
+        tuple(clips),
     )
     progress("judging", 5, 100)
     scores = score_test_set(read, test)
@@ -94,9 +133,32 @@ def full_protocol(
         ),
         "by_corpus": {},
     }
-    for name, other in (others or {}).items():
+    for name, works in (others or {}).items():
         progress(name, 90, 100)
-        figures["by_corpus"][name] = false_alarms(read, other, calibration, seed, limit)
+        figures["by_corpus"][name] = false_alarms(read, works, calibration, seed, limit)
+    if read_clips is not None:
+        kept = evenly(len(clips), N_FOR_NOTES)
+        some, of_some = [clips[i] for i in kept], test.song[kept]
+
+        def make_some(kind: str, grade: Grade) -> Negatives:
+            number = list(CORRUPTIONS).index(kind)
+            return damaged(
+                some, kind, lambda i: np.random.default_rng([seed, *where[kept[i]], number]), grade
+            )
+
+        figures |= note_figures(read_clips, some, make_some, of_some, seed, progress)
+    if further is not None:
+        indices = indices_by_part(corpus)["test"]
+        figures |= further(
+            FullTest(
+                clips,
+                test.song,
+                [Piece(on_keyboard(corpus[index])) for index in indices],
+                [corpus.works[index].song for index in indices],
+                seed,
+                progress,
+            )
+        )
     progress("done", 100, 100)
     return Outcome(figures, blind_tests(scores, test, calibration))
 
@@ -110,7 +172,7 @@ def _test_clips(
         for index in indices_by_part(corpus)["test"]
         for number, clip in enumerate(clips_of(corpus, index))
     ]
-    found = [found[i] for i in _evenly(len(found), limit)]
+    found = [found[i] for i in evenly(len(found), limit)]
     works = [corpus.works[index] for _, (index, _) in found]
     return (
         [clip for clip, _ in found],
@@ -126,28 +188,34 @@ def clips_of(corpus: Corpus, index: int) -> Iterator[Clip]:
     return iter(cut(Piece(notes)))
 
 
-def _evenly(n: int, limit: int | None) -> NDArray[np.int64]:
+def evenly(n: int, limit: int | None) -> NDArray[np.int64]:
+    """Return so many of n indices, or all, evenly from first to last."""
     return np.unique(np.linspace(0, n - 1, min(n, limit or n)).round().astype(np.int64))
 
 
 def false_alarms(
-    read: Read, corpus: Corpus, calibration: Calibration, seed: int, limit: int | None
+    read: Read,
+    works: Mapping[str, Notes],
+    calibration: Calibration,
+    seed: int,
+    limit: int | None,
 ) -> dict[str, Any]:
-    """Return how often real clips of a corpus are taken for damaged.
+    """Return how often real clips of some works are taken for damaged.
 
     Keys: "false_alarm", the share of clips; "p_real", their mean; "pieces", the share of pieces
     whose `p_real` (as `Verdict` has it) lies below the threshold; "n_pieces", "n_clips".
     Intervals by bootstrap over pieces.
     """
-    rolls, piece, length = [], [], []
-    for index, work in enumerate(corpus.works):
-        end = float(corpus[index]["offset"].max(initial=0.0))
-        for clip in clips_of(corpus, index):
-            rolls.append(clip.roll())
-            piece.append(work.path)
+    clips: list[Clip] = []
+    piece, length = [], []
+    for name, notes in works.items():
+        end = float(notes["offset"].max(initial=0.0))
+        for clip in cut(Piece(on_keyboard(notes))):
+            clips.append(clip)
+            piece.append(name)
             length.append(min(clip.seconds, max(end - clip.start, 1 / RATE)))
-    kept = _evenly(len(rolls), limit)
-    logits, _ = read(np.stack([rolls[i] for i in kept]))
+    kept = evenly(len(clips), limit)
+    logits, _ = read([clips[i] for i in kept])
     bootstrap = Bootstrap.over(np.array(piece)[kept], seed=seed)
     alarm = ~calibration.passes(logits)
     weight = np.array(length)[kept]  # as a verdict weighs its clips

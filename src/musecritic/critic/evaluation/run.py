@@ -9,12 +9,14 @@ from typing import Any
 from musecritic.corpora.corpus import Corpus
 from musecritic.corpora.draw import Manifest, draw
 from musecritic.critic.evaluation.calibration import Calibration
-from musecritic.critic.evaluation.full_protocol import full_protocol
+from musecritic.critic.evaluation.full_protocol import Further, full_protocol
 from musecritic.critic.evaluation.report import header, write_report
 from musecritic.critic.evaluation.seed_protocol import seed_protocol
 from musecritic.critic.inference import Critic
+from musecritic.critic.note_reader import NoteReader
 from musecritic.errors import UnknownName
 from musecritic.measure.progress import Progress, silent
+from musecritic.music.notes import Notes
 
 PROTOCOLS = ("seed", "full")
 
@@ -29,7 +31,8 @@ def evaluate(
     progress: Progress = silent,
     limit: int | None = None,
     manifest: Manifest | None = None,
-    others: Mapping[str, Corpus] | None = None,
+    others: Mapping[str, Mapping[str, Notes]] | None = None,
+    further: Further | None = None,
     command: str = "",
 ) -> dict[str, Any]:
     """Measure a network, write ``PROTOCOL.json``, ``PROTOCOL.md`` and pictures; return the record.
@@ -55,7 +58,10 @@ def evaluate(
     manifest
         The draw of the seed's protocol; drawn by `seed` where it is not given.
     others
-        For the full protocol: corpora the network was not trained on, by name.
+        For the full protocol: works the network was not trained on, by the name of their corpus
+        and their own.
+    further
+        For the full protocol: makes figures that lie above this layer.
     command
         What to run to get the report again; it stands in the record.
 
@@ -78,6 +84,8 @@ def evaluate(
             critic.read,
             corpus,
             calibration,
+            read_clips=critic.read_clips if isinstance(critic.reader, NoteReader) else None,
+            further=further,
             others=others,
             seed=seed,
             progress=progress,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musecritic.critic.testset import Negatives, TestSet
+from musecritic.music.clip import Clip
 
-#: Rolls (N, 88, 100) to logits (N,) and attention (N, 100), as `Critic.read` does it.
-Read = Callable[[NDArray[Any]], tuple[NDArray[np.float32], NDArray[np.float32]]]
+#: Rolls (N, 88, 100), or clips, to logits (N,) and attention (N, 100), as `Critic.read` does it.
+Read = Callable[[NDArray[Any] | Sequence[Clip]], tuple[NDArray[np.float32], NDArray[np.float32]]]
 
 
 @dataclass(frozen=True)
@@ -65,11 +66,11 @@ class Scores:
 
 def score_test_set(read: Read, test_set: TestSet) -> Scores:
     """Run a network over every clip of a test set."""
-    real, attention = read(test_set.real)
+    real, attention = read(test_set.given)
     kinds = {kind: score_negatives(read, fakes) for kind, fakes in test_set.kinds.items()}
     return Scores(real, attention, kinds)
 
 
 def score_negatives(read: Read, fakes: Negatives) -> KindScores:
     """Run a network over the negatives of one kind."""
-    return KindScores(*read(fakes.rolls), fakes.of, fakes.frames, fakes.severity)
+    return KindScores(*read(fakes.given), fakes.of, fakes.frames, fakes.severity)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musecritic.corrupt import KINDS
+from musecritic.corrupt import CORRUPTIONS
 from musecritic.critic.evaluation.calibration import Calibration
 from musecritic.critic.evaluation.scores import Read, score_negatives
 from musecritic.critic.evaluation.table import kind_row
@@ -77,17 +77,20 @@ def damaged(
     rng_of
         Gives the generator that damages the clip of an index.
     """
-    rolls, frames, severity, of = [], [], [], []
+    found, of = [], []
     for index, clip in enumerate(clips):
         try:
-            done = KINDS[kind](clip, rng_of(index), **grade.options_for(clip))
+            found.append(CORRUPTIONS[kind](clip, rng_of(index), **grade.options_for(clip)))
+            of.append(index)
         except NothingToDamage:
             continue
-        rolls.append(done.clip.roll())
-        frames.append(done.frames)
-        severity.append(done.severity)
-        of.append(index)
-    return Negatives(np.stack(rolls), np.array(of), np.stack(frames), np.array(severity))
+    return Negatives(
+        np.stack([done.clip.roll() for done in found]),
+        np.array(of),
+        np.stack([done.frames for done in found]),
+        np.array([done.severity for done in found]),
+        tuple(found),
+    )
 
 
 def by_severity(

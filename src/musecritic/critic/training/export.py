@@ -2,30 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from functools import partial
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from musecritic import __version__
 from musecritic.corpora.corpus import Corpus
-from musecritic.corpora.draw import Manifest
-from musecritic.critic.checkpoint import Card, save
+from musecritic.corpora.draw import Manifest, indices_by_part
+from musecritic.corrupt import KINDS
+from musecritic.critic.checkpoint import Card, save, untrained
 from musecritic.critic.evaluation.calibration import calibrate
+from musecritic.critic.evaluation.severity import Grade, damaged
 from musecritic.critic.inference import Critic
-from musecritic.critic.network import Config, Network
-from musecritic.critic.testset import seed_test_set
-from musecritic.critic.training.recipe import Recipe
+from musecritic.critic.judged_notes import Windows
+from musecritic.critic.network import Config
+from musecritic.critic.note_transformer import NoteConfig
+from musecritic.critic.tail import tail_of
+from musecritic.critic.testset import TestSet, seed_test_set
+from musecritic.music.clip import cut
+from musecritic.music.notes import on_keyboard
+from musecritic.music.piece import Piece
 from musecritic.training.fit import trained_state
+
+N_IN_MS = 700  # as many as the protocol's
+N_WORKS = 45  # some 200,000 notes
 
 
 def export(
     checkpoint: Path,
     name: str,
-    config: Config,
-    recipe: Recipe,
+    config: Config | NoteConfig,
+    recipe: dict[str, Any],
     corpus: Corpus,
     manifest: Manifest,
     folder: Path,
     initial: Card | None = None,
+    *,
+    precision: str = "fp32",
 ) -> Card:
     """Write ``folder/NAME.safetensors`` and its card from a checkpoint of `train`.
 
@@ -36,28 +51,41 @@ def export(
     checkpoint
         A file of one's own training; Lightning's checkpoints are unpickled, so never one from
         elsewhere.
+    recipe
+        As plain values, for the card.
     initial
         Of the weights that the run began with.
+    precision
+        In which the network is calibrated, see `Critic`.
     """
     state, length = trained_state(checkpoint)
-    network = Network(config)
+    network = untrained(config)
     network.load_state_dict(state)
     network.half().float()  # judged as it will be stored
     card = Card(name, __version__, config)
-    critic = Critic(network.eval(), card, device="cpu", precision="fp32")
+    critic = Critic(network.eval(), card, device="cpu", precision=precision)
     validation = seed_test_set(corpus, manifest, "validation")
-    temperature, threshold = calibrate(
-        critic.read(validation.real)[0],
-        {kind: critic.read(n.rolls)[0] for kind, n in validation.kinds.items()},
-    )
+    real = critic.read(validation.real)[0]
+    fakes = {kind: critic.read(n.rolls)[0] for kind, n in validation.kinds.items()}
+    tail: tuple[float, ...] = ()
+    if isinstance(config, NoteConfig):  # it is given notes as they are, and rolls
+        in_ms = validation_in_ms(corpus, manifest.seed)
+        real = np.concatenate([real, critic.read(in_ms.given)[0]])
+        fakes = {
+            kind: np.concatenate([logits, critic.read(in_ms.kinds[kind].given)[0]])
+            for kind, logits in fakes.items()
+        }
+        tail = clean_tail(critic, corpus)
+    temperature, threshold = calibrate(real, fakes)
     card = Card(
         name,
         __version__,
         config,
         temperature,
         threshold,
+        tail,
         training={
-            "recipe": asdict(recipe),
+            "recipe": recipe,
             **length,
             "seed": manifest.seed,
             "corpus": corpus.name,
@@ -68,3 +96,35 @@ def export(
         },
     )
     return save(network, card, folder)
+
+
+def validation_in_ms(corpus: Corpus, seed: int) -> TestSet:
+    """Return clips of the validation part in milliseconds, and their negatives."""
+    clips = [
+        clip
+        for index in indices_by_part(corpus)["validation"]
+        for clip in cut(Piece(on_keyboard(corpus[index])))
+    ]
+    kept = np.unique(np.linspace(0, len(clips) - 1, min(N_IN_MS, len(clips))).round().astype(int))
+    clips = [clips[index] for index in kept]
+    nobody = np.full(len(clips), "")
+    own = Grade("the seed's counts")
+
+    def rng_of(number: int, index: int) -> np.random.Generator:
+        return np.random.default_rng([seed, index, number])
+
+    kinds = {
+        kind: damaged(clips, kind, partial(rng_of, number), own)
+        for number, kind in enumerate(KINDS)
+    }
+    return TestSet(np.stack([c.roll() for c in clips]), nobody, nobody, kinds, tuple(clips))
+
+
+def clean_tail(critic: Critic, corpus: Corpus) -> tuple[float, ...]:
+    """Return how suspicious the validation part's notes look, see `musecritic.critic.tail`."""
+    logits = []
+    works = indices_by_part(corpus)["validation"]
+    for index in works[:: max(len(works) // N_WORKS, 1)]:
+        windows = Windows(Piece(corpus[index]))
+        logits.append(windows.judged(critic.read_clips(windows.clips)).wrong_logit)
+    return tail_of(np.concatenate(logits))

@@ -37,6 +37,9 @@ class Muon(torch.optim.AdamW):
         Of both.
     momentum
         Of Muon, Nesterov's.
+    apart
+        Names of parts whose matrices are left to AdamW: the last layers, whose steps would drown
+        what they say.
     """
 
     def __init__(
@@ -47,13 +50,14 @@ class Muon(torch.optim.AdamW):
         matrix_rate: float,
         weight_decay: float = 0.0,
         momentum: float = 0.95,
+        apart: tuple[str, ...] = (),
     ) -> None:
         matrices: list[Tensor] = []
         others: list[Tensor] = []
         shapes: list[tuple[int, int, int]] = []
         for name, weight in network.named_parameters():
             shape = matrix_shape(name, weight)
-            if shape is None:
+            if shape is None or name.startswith(apart):
                 others.append(weight)
             else:
                 matrices.append(weight)

@@ -96,6 +96,7 @@ class NoteModule(L.LightningModule):
             rate=recipe.rate,
             matrix_rate=recipe.matrix_rate,
             weight_decay=recipe.weight_decay,
+            apart=("judge", "attend", "digest", "head"),
         )
 
         def factor(step: int) -> float:

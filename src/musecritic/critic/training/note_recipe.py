@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from musecritic.errors import BadInput
 
@@ -65,17 +65,17 @@ class NoteRecipe:
         A share lies outside 0 .. 1.
     """
 
-    epochs: int = 120
+    epochs: int = 60
     steps: int = 300
     notes: int = 12_288
-    rate: float = 2e-3
-    matrix_rate: float = 0.02
+    rate: float = 1e-3
+    matrix_rate: float = 0.01
     weight_decay: float = 0.01
     warmup: int = 100
-    decay_epochs: int = 40
+    decay_epochs: int = 0
     average: float = 0.999
     clip_gradient: float = 1.0
-    easing: float = 12.0
+    easing: float = 8.0
     others: float = 0.0
     real: float = 0.38
     grid: float = 0.5
@@ -97,4 +97,10 @@ class NoteRecipe:
                 raise BadInput(f"{name} is {getattr(self, name):g}; it is a share, 0 to 1.")
 
 
-NOTE_RECIPES = {"notes": NoteRecipe()}
+_MAESTRO = NoteRecipe()
+
+#: First MAESTRO alone; then, begun with those weights, other corpora too, and rates that fall.
+NOTE_RECIPES: dict[str, NoteRecipe] = {
+    "notes": _MAESTRO,
+    "styles": replace(_MAESTRO, epochs=40, decay_epochs=25, easing=0.0, others=0.35),
+}

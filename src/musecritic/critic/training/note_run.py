@@ -9,7 +9,7 @@ from typing import Any
 import lightning as L
 import numpy as np
 from numpy.typing import NDArray
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset
 
 from musecritic.corpora.corpus import Corpus
 from musecritic.corpora.draw import Manifest, indices_by_part
@@ -71,8 +71,21 @@ class NoteData(L.LightningDataModule):
             num_workers=self._workers,
         )
 
-    def val_dataloader(self) -> list[list[NoteBatch]]:
-        return self._validation
+    def val_dataloader(self) -> list[DataLoader[NoteBatch]]:
+        return [DataLoader(Batches(ready), batch_size=None) for ready in self._validation]
+
+
+class Batches(Dataset[NoteBatch]):
+    """Batches that are ready."""
+
+    def __init__(self, batches: Sequence[NoteBatch]) -> None:
+        self._batches = batches
+
+    def __len__(self) -> int:
+        return len(self._batches)
+
+    def __getitem__(self, index: int) -> NoteBatch:
+        return self._batches[index]
 
 
 def validation_sets(

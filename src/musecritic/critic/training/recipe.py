@@ -122,7 +122,7 @@ _TRUNK = Recipe(
 RECIPES: dict[str, Recipe] = {
     "seed": Recipe(),
     "trunk": _TRUNK,
-    "notes": replace(
+    "attention": replace(
         _TRUNK,
         epochs=29,
         pairs=9600,
@@ -143,7 +143,7 @@ RECIPES: dict[str, Recipe] = {
 
 
 #: The network that a recipe is for.
-OWN_NETWORK = {"seed": "crnn-plain", "trunk": "crnn-trunk", "notes": "crnn"}
+OWN_NETWORK = {"seed": "crnn-plain", "trunk": "crnn-trunk", "attention": "crnn"}
 
 
 def recipe_named(name: str) -> Recipe:

@@ -1,4 +1,4 @@
-"""The collection that MusicBrain learns from and is measured on: several corpora, split by work."""
+"""A collection: several corpora, split by work, whatever corpus a work stands in."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from musecritic.measure.progress import Progress
 from musecritic.music.instruments import sounding
 from musecritic.music.piece import Piece
 
-#: The corpora that are taken where they are; POP909 is for measuring style bias alone.
+#: The corpora of MusicBrain's collection; POP909 is for measuring style bias alone.
 CORPORA = ("musicnet", "bach-chorales", "openscore", "notagen", "js-fakes")
 PARTS = ("train", "validation", "test")
 SHARES = (0.8, 0.1, 0.1)
@@ -104,6 +104,7 @@ class Collection:
         uncached: Callable[[BadFile], None],
         progress: Progress,
         seed: int = 0,
+        names: Sequence[str] = CORPORA,
     ) -> Collection:
         """Read the corpora that are found in a folder, and keep MAESTRO's test songs out.
 
@@ -117,6 +118,8 @@ class Collection:
             Told of the corpus, how many of its works are read, and of how many.
         seed
             Of the split.
+        names
+            Which corpora are looked for.
 
         Raises
         ------
@@ -124,9 +127,9 @@ class Collection:
             None of them is there, or one is and cannot be read, or MAESTRO's table is missing:
             without it its test songs would be trained on.
         """
-        there = [name for name in CORPORA if _is_in(root, name)]
+        there = [name for name in names if _is_in(root, name)]
         if not there:
-            raise MissingCorpus(f"{root}: none of {', '.join(CORPORA)} is here.")
+            raise MissingCorpus(f"{root}: none of {', '.join(names)} is here.")
         kept_out = [work for work in maestro.works(root) if work.split == "test"]
         corpora = {
             name: open_corpus(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tests.conftest import made_up_notes
 
-from musecritic.brain.collection import Collection
+from musecritic.corpora.collection import Collection
 from musecritic.corpora.corpus import Corpus, Work
 from musecritic.errors import MissingCorpus
 from musecritic.music.notes import notes_from

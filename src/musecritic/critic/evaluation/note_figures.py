@@ -1,0 +1,163 @@
+"""Which notes are wrong, one wrong note alone, how much is damaged, and of which kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musecritic.corrupt import CORRUPTIONS, Damaged
+from musecritic.critic.edits import REORDERED
+from musecritic.critic.evaluation.severity import ONE_NOTE, Grade, share
+from musecritic.critic.finding import Finding
+from musecritic.critic.testset import Negatives
+from musecritic.measure.bootstrap import Bootstrap, Estimate
+from musecritic.measure.metrics import auroc, average_precision, correlation, ranks
+from musecritic.measure.progress import Progress
+from musecritic.music.clip import Clip
+
+FIRST = 3  # suspects that a user looks at
+
+#: Kinds that leave wrong notes behind; the others leave seams, or gaps.
+OF_NOTES = (
+    "off-key", "noise", "pitch", "octave", "time", "onset", "offset", "split", "joined", "hand",
+    "crossed",
+)  # fmt: skip
+_OWN = Grade("the kind's own counts")
+_SEVERITIES = (ONE_NOTE, *map(share, (0.02, 0.05, 0.1, 0.2, 0.35, 0.5)))
+
+ReadClips = Callable[[Sequence[Clip]], list[Finding]]
+Make = Callable[[str, Grade], Negatives]
+
+
+def note_figures(
+    read: ReadClips,
+    clips: Sequence[Clip],
+    make: Make,
+    song: NDArray[np.str_],
+    seed: int,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Return what a network over notes finds in clips, real and damaged.
+
+    Keys: "notes", for each kind that leaves wrong notes the AUROC and average precision of finding
+    them by `p_wrong` among the notes of damaged clips, "n" of them wrong; "single", of one note off
+    key in a clip the clip's AUROC and how often the note is among the first three suspects, and the
+    same of one added note under "noise"; "severity_spearman", rank correlation of the severity said
+    with the true one over all kinds and over undamaged clips, "severity_by_kind" that of each kind;
+    "named", how often each kind is the first that the network names.
+
+    Parameters
+    ----------
+    clips
+        Real ones, in milliseconds.
+    make
+        Gives the negatives of a kind and grade, of these clips.
+    song
+        Of each clip.
+    """
+    real = read(clips)
+    whole = Bootstrap.over(song, seed=seed)
+    notes: dict[str, Any] = {}
+    named: dict[str, Any] = {}
+    for number, kind in enumerate(CORRUPTIONS):
+        progress(f"notes: {kind}", number, 2 * len(CORRUPTIONS))
+        fakes = make(kind, _OWN)
+        found = read([damaged.clip for damaged in fakes.damaged])
+        if kind in OF_NOTES:
+            notes[kind] = _finding_notes(found, fakes, song, seed)
+        named[kind] = whole.mean(
+            np.array([_first_named(finding) == kind for finding in found]), fakes.of
+        )
+    return {
+        "notes": notes,
+        "single": {
+            **_single(read, real, make("off-key", ONE_NOTE), whole),
+            "noise": _single(read, real, make("noise", ONE_NOTE), whole),
+        },
+        **_severities(read, real, make, song, seed, progress),
+        "named": named,
+    }
+
+
+def _said(finding: Finding) -> tuple[NDArray[np.float32], float]:
+    assert finding.notes is not None
+    return finding.notes.p_wrong, finding.notes.severity
+
+
+def _first_named(finding: Finding) -> str:
+    assert finding.notes is not None
+    return max(finding.notes.kinds, key=finding.notes.kinds.__getitem__)
+
+
+def _finding_notes(
+    found: Sequence[Finding], fakes: Negatives, song: NDArray[np.str_], seed: int
+) -> dict[str, Any]:
+    p_wrong = np.concatenate([_said(finding)[0] for finding in found])
+    wrong = np.concatenate([damaged.notes for damaged in fakes.damaged])
+    counts = [len(damaged.notes) for damaged in fakes.damaged]
+    bootstrap = Bootstrap.over(np.repeat(song[fakes.of], counts), seed=seed)
+    score = -p_wrong.astype(np.float64)
+
+    def by(figure: Callable[..., Any]) -> Estimate:
+        return bootstrap.estimate(
+            lambda w: figure(score[~wrong], score[wrong], w[:, ~wrong], w[:, wrong])
+        )
+
+    return {"auroc": by(auroc), "ap": by(average_precision), "n": int(wrong.sum())}
+
+
+def _single(
+    read: ReadClips, real: Sequence[Finding], fakes: Negatives, bootstrap: Bootstrap
+) -> dict[str, Any]:
+    found = read([damaged.clip for damaged in fakes.damaged])
+    of_real = np.array([finding.logit for finding in real])
+    logits = np.array([finding.logit for finding in found])
+    among = np.array(
+        [is_among_first(f, d) for f, d in zip(found, fakes.damaged, strict=True)], dtype=float
+    )
+    return {
+        "clip_auroc": bootstrap.estimate(lambda w: auroc(of_real, logits, w, w[:, fakes.of])),
+        f"top{FIRST}": bootstrap.mean(among, fakes.of),
+    }
+
+
+def is_among_first(finding: Finding, damaged: Damaged) -> bool:
+    """Say whether one of the touched notes is among the first suspects."""
+    p_wrong, _ = _said(finding)
+    suspects = np.argsort(-p_wrong, kind="stable")[:FIRST]
+    return bool(damaged.notes[suspects].any())
+
+
+def _severities(
+    read: ReadClips,
+    real: Sequence[Finding],
+    make: Make,
+    song: NDArray[np.str_],
+    seed: int,
+    progress: Progress,
+) -> dict[str, Any]:
+    said = {"": np.array([_said(finding)[1] for finding in real])}
+    true = {"": np.zeros(len(real))}
+    of = {"": np.arange(len(real))}
+    for number, kind in enumerate(CORRUPTIONS):
+        progress(f"severity: {kind}", len(CORRUPTIONS) + number, 2 * len(CORRUPTIONS))
+        grades = _SEVERITIES[2:] if kind in REORDERED else _SEVERITIES
+        made = [make(kind, grade) for grade in grades]
+        found = [read([damaged.clip for damaged in fakes.damaged]) for fakes in made]
+        said[kind] = np.array([_said(finding)[1] for some in found for finding in some])
+        true[kind] = np.concatenate([fakes.severity for fakes in made])
+        of[kind] = np.concatenate([fakes.of for fakes in made])
+
+    def spearman(kinds: Sequence[str]) -> Estimate:
+        x = ranks(np.concatenate([said[kind] for kind in kinds]))
+        y = ranks(np.concatenate([true[kind] for kind in kinds]))
+        own = Bootstrap.over(song[np.concatenate([of[kind] for kind in kinds])], seed=seed)
+        return own.estimate(lambda w: correlation(x, y, w))
+
+    return {
+        "severity_spearman": spearman(list(said)),
+        "severity_by_kind": {kind: spearman(["", kind]) for kind in CORRUPTIONS},
+    }

@@ -1,0 +1,107 @@
+"""What a network over notes says of all notes of a piece."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musecritic.critic.edits import EDITS, KEEP
+from musecritic.critic.finding import Finding
+from musecritic.music.clip import Clip
+from musecritic.music.notes import Notes, on_keyboard
+from musecritic.music.piece import Piece
+from musecritic.music.roll import CLIP_SECONDS
+
+HOP_S = 5.0  # between the beginnings of two windows
+
+_HELD_S = 0.1  # what is left of a note held over from before, to be heard
+_LONG_S = 60.0  # notes are sought so far back; longer ones are looked for by themselves
+
+
+@dataclass(frozen=True)
+class JudgedNotes:
+    """The M notes of a piece that were judged, drums and what no piano has left out.
+
+    Attributes
+    ----------
+    notes
+        (M,), in order of onset.
+    edits, seam, missing
+        Of each, as `musecritic.critic.finding.NoteFinding` has them.
+    """
+
+    notes: Notes = field(repr=False)
+    edits: NDArray[np.float32] = field(repr=False)
+    seam: NDArray[np.float32] = field(repr=False)
+    missing: NDArray[np.float32] = field(repr=False)
+
+    @property
+    def p_wrong(self) -> NDArray[np.float32]:
+        """(M,), the probability that a note should be anything but kept."""
+        return np.asarray(1 - self.edits[:, KEEP])
+
+    @property
+    def wrong_logit(self) -> NDArray[np.float64]:
+        """(M,), the logit of the same."""
+        keep = np.clip(self.edits[:, KEEP].astype(np.float64), 1e-12, 1 - 1e-7)
+        return np.asarray(np.log1p(-keep) - np.log(keep))
+
+
+class Windows:
+    """The stretches of ten seconds, one every five, in which a piece's notes are judged.
+
+    A note is judged where it begins most in the middle.
+
+    Attributes
+    ----------
+    clips
+        Those in which a note is judged.
+    """
+
+    def __init__(self, piece: Piece) -> None:
+        self._notes = on_keyboard(piece.pitched())
+        onset = self._notes["onset"]
+        # The window of which the second and the third quarter hold the onset.
+        number = np.maximum(np.floor((onset - CLIP_SECONDS / 4) / HOP_S).astype(np.int64), 0)
+        self.clips: list[Clip] = []
+        self._judged: list[NDArray[np.int64]] = []  # which notes of the piece each window judges
+        self._places: list[NDArray[np.int64]] = []  # and where they stand in it
+        long = np.flatnonzero(self._notes["offset"] - onset > _LONG_S)
+        for window in np.unique(number):
+            start = window * HOP_S
+            inside = self._sounding(start, long)
+            judged = inside[number[inside] == window]
+            self.clips.append(_stretch(self._notes[inside], start))
+            self._judged.append(judged)
+            self._places.append(np.searchsorted(inside, judged))
+
+    def _sounding(self, start: float, long: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return which notes sound in the window that begins at `start`, in order."""
+        onset, offset = self._notes["onset"], self._notes["offset"]
+        first, begin, end = np.searchsorted(onset, [start - _LONG_S, start, start + CLIP_SECONDS])
+        recent = np.arange(first, end)
+        inside = recent[(recent >= begin) | (offset[recent] >= start + _HELD_S)]
+        held = long[(long < first) & (offset[long] >= start + _HELD_S)]
+        return np.concatenate([held, inside])
+
+    def judged(self, findings: Sequence[Finding]) -> JudgedNotes:
+        """Put together what was found in the windows, in their order."""
+        n_notes = len(self._notes)
+        edits = np.zeros((n_notes, len(EDITS)), dtype=np.float32)
+        seam, missing = np.zeros((2, n_notes), dtype=np.float32)
+        for finding, judged, places in zip(findings, self._judged, self._places, strict=True):
+            found = finding.notes
+            assert found is not None
+            edits[judged] = found.edits[places]
+            seam[judged], missing[judged] = found.seam[places], found.missing[places]
+        return JudgedNotes(self._notes, edits, seam, missing)
+
+
+def _stretch(notes: Notes, start: float) -> Clip:
+    inside = notes.copy()
+    inside["onset"] = np.maximum(inside["onset"] - start, 0.0)
+    inside["offset"] = np.minimum(inside["offset"] - start, CLIP_SECONDS)
+    return Clip(inside, start)

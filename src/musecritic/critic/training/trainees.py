@@ -1,0 +1,175 @@
+"""The critic's networks as they are trained: which recipe is whose, and what each run needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from musecritic.corpora.corpus import Corpus
+from musecritic.corpora.draw import Manifest
+from musecritic.critic.checkpoint import Card
+from musecritic.critic.network import Network, network_config
+from musecritic.critic.note_transformer import NoteConfig, NoteTransformer
+from musecritic.critic.other_styles import training_works
+from musecritic.critic.training.export import export
+from musecritic.critic.training.note_examples import NAMES
+from musecritic.critic.training.note_recipe import NOTE_RECIPES, NoteRecipe
+from musecritic.critic.training.note_run import train_notes
+from musecritic.critic.training.recipe import OWN_NETWORK, Recipe, recipe_named
+from musecritic.critic.training.run import train
+from musecritic.errors import BadInput, BadWeights
+
+NOTES = "notes"  # the network over notes
+
+
+class Trainee(Protocol):
+    """A network, and the recipe that it is trained by."""
+
+    @property
+    def network(self) -> str:
+        """Its name."""
+
+    @property
+    def recipe(self) -> Any:
+        """A `Recipe` or a `NoteRecipe`."""
+
+    def train(
+        self,
+        corpus: Corpus,
+        manifest: Manifest,
+        recipe: Any,
+        out: Path,
+        *,
+        root: Path | None,
+        initial: Network | NoteTransformer | None,
+        reported: Mapping[str, Any],
+        **run: Any,
+    ) -> Path:
+        """Train; return the best checkpoint. See `musecritic.critic.training.run.train`.
+
+        `root` and `reported` are for the other corpora, where the recipe takes some.
+        """
+
+    def export(
+        self,
+        checkpoint: Path,
+        recipe: Any,
+        corpus: Corpus,
+        manifest: Manifest,
+        folder: Path,
+        initial: Card | None,
+    ) -> Card:
+        """Write the weights that ship; see `musecritic.critic.training.export.export`."""
+
+
+def trainee(network: str | None, recipe: str) -> Trainee:
+    """Return what trains a network by a recipe, both by name; None for the recipe's own network.
+
+    Raises
+    ------
+    UnknownName
+        There is no such network or recipe.
+    BadInput
+        The recipe is of another kind of network.
+    """
+    if recipe in NOTE_RECIPES:
+        if network not in (None, NOTES):
+            raise BadInput(f"the recipe {recipe} is of the network {NOTES}, not of {network}.")
+        return _Notes(NOTES, NOTE_RECIPES[recipe])
+    if network == NOTES:
+        raise BadInput(
+            f"the recipe {recipe} is not of the network {NOTES}; its own are "
+            f"{', '.join(NOTE_RECIPES)}."
+        )
+    return _Rolls(network or OWN_NETWORK.get(recipe, "crnn"), recipe_named(recipe))
+
+
+@dataclass(frozen=True)
+class _Rolls:
+    network: str
+    recipe: Recipe
+
+    def train(
+        self,
+        corpus: Corpus,
+        manifest: Manifest,
+        recipe: Recipe,
+        out: Path,
+        *,
+        root: Path | None,
+        initial: Network | NoteTransformer | None,
+        reported: Mapping[str, Any],
+        **run: Any,
+    ) -> Path:
+        if isinstance(initial, NoteTransformer):
+            raise BadWeights("the initial weights are of the network over notes, not over rolls.")
+        config = network_config(self.network)
+        return train(corpus, manifest, config, recipe, out, initial=initial, **run)
+
+    def export(
+        self,
+        checkpoint: Path,
+        recipe: Recipe,
+        corpus: Corpus,
+        manifest: Manifest,
+        folder: Path,
+        initial: Card | None,
+    ) -> Card:
+        return export(
+            checkpoint,
+            self.network,
+            network_config(self.network),
+            asdict(recipe),
+            corpus,
+            manifest,
+            folder,
+            initial,
+        )
+
+
+@dataclass(frozen=True)
+class _Notes:
+    network: str
+    recipe: NoteRecipe
+
+    def train(
+        self,
+        corpus: Corpus,
+        manifest: Manifest,
+        recipe: NoteRecipe,
+        out: Path,
+        *,
+        root: Path | None,
+        initial: Network | NoteTransformer | None,
+        reported: Mapping[str, Any],
+        **run: Any,
+    ) -> Path:
+        if initial is not None and not isinstance(initial, NoteTransformer):
+            raise BadWeights("the initial weights are of a network over rolls, not over notes.")
+        others = training_works(root, seed=manifest.seed, **reported) if recipe.others else {}
+        config = NoteConfig(NAMES) if initial is None else initial.config
+        return train_notes(
+            corpus, manifest, config, recipe, out, others=others, initial=initial, **run
+        )
+
+    def export(
+        self,
+        checkpoint: Path,
+        recipe: NoteRecipe,
+        corpus: Corpus,
+        manifest: Manifest,
+        folder: Path,
+        initial: Card | None,
+    ) -> Card:
+        return export(
+            checkpoint,
+            self.network,
+            NoteConfig(NAMES),
+            asdict(recipe),
+            corpus,
+            manifest,
+            folder,
+            initial,
+        )

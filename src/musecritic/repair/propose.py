@@ -1,0 +1,178 @@
+"""The fewest edits that bring music past the critic: found, tried, and kept where they help."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musecritic.critic.finding import Finding
+from musecritic.critic.inference import Critic
+from musecritic.critic.judged_notes import JudgedNotes, Windows
+from musecritic.critic.note_reader import NoteReader
+from musecritic.critic.tail import chance, suspects
+from musecritic.errors import BadInput
+from musecritic.music.clip import Clip, clip_at
+from musecritic.music.piece import Piece
+from musecritic.music.roll import CLIP_SECONDS
+from musecritic.repair.candidates import TIMELESS, candidates
+from musecritic.repair.edit import Edit, edited
+
+LEVEL = 0.05  # of clean pieces may get a proposal
+MOST_EDITS = 100
+_ROUNDS = 12  # in which notes that stand apart are mended together
+_APART_S = CLIP_SECONDS / 2
+
+
+@dataclass(frozen=True)
+class Repair:
+    """What was proposed for a piece.
+
+    Attributes
+    ----------
+    piece
+        As it was.
+    edits
+        In order of time; made one after the other in the order of `made` they give `mended`.
+    made
+        The same edits in the order in which they were found.
+    mended
+        The piece with all of them.
+    p_before, p_after
+        `p_real` of the whole piece.
+    """
+
+    piece: Piece = field(repr=False)
+    made: tuple[Edit, ...]
+    mended: Piece = field(repr=False)
+    p_before: float
+    p_after: float
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """The edits in order of time."""
+        return tuple(sorted(self.made, key=lambda edit: edit.onset))
+
+
+def propose(
+    critic: Critic,
+    piece: Piece,
+    *,
+    most: int = MOST_EDITS,
+    level: float = LEVEL,
+    only_notes: bool = False,
+) -> Repair:
+    """Propose edits of a piece.
+
+    Notes are suspicious that hardly any clean note looks as bad as, and the fewer the longer the
+    piece (`musecritic.critic.tail`). For each the edits that could mend it are tried in its ten
+    seconds, and the one that raises the verdict most is kept; then the piece is judged again.
+
+    Parameters
+    ----------
+    critic
+        With a network over notes.
+    piece
+        Drums and notes that no piano has stay as they are.
+    most
+        Most edits.
+    level
+        Share of clean pieces, 0 .. 1, that may get a proposal.
+    only_notes
+        Delete notes and change their pitch, but leave times alone.
+
+    Raises
+    ------
+    BadInput
+        The critic does not judge notes, or its card does not tell how clean notes look.
+    """
+    if not isinstance(critic.reader, NoteReader):
+        raise BadInput(
+            f"{critic.card.name} does not judge single notes; name a network over notes."
+        )
+    if len(critic.card.tail) < 2:
+        raise BadInput(f"the card of {critic.card.name} does not tell how clean notes look.")
+    allowed = TIMELESS if only_notes else None
+    made: list[Edit] = []
+    now = piece
+    refused: set[bytes] = set()
+    for _ in range(_ROUNDS):
+        judged = judged_notes(critic, now)
+        chances = chance(judged.wrong_logit, critic.card.tail)
+        found = _round(critic, now, judged, chances, level, allowed, refused)[: most - len(made)]
+        if not found:
+            break
+        made += found
+        now = edited(now, found)
+    before, after = critic([piece, now]) if made else [critic(piece)] * 2
+    return Repair(piece, tuple(made), now, before.p_real, after.p_real)
+
+
+def judged_notes(critic: Critic, piece: Piece) -> JudgedNotes:
+    """Return what the critic says of a piece's notes."""
+    windows = Windows(piece)
+    return windows.judged(critic.read_clips(windows.clips))
+
+
+def _round(
+    critic: Critic,
+    piece: Piece,
+    judged: JudgedNotes,
+    chances: NDArray[np.float64],
+    level: float,
+    allowed: frozenset[int] | None,
+    refused: set[bytes],
+) -> list[Edit]:
+    """Return an edit for the worst notes that stand apart from each other."""
+    suspicious = np.flatnonzero(suspects(chances, level))
+    suspicious = suspicious[np.argsort(chances[suspicious], kind="stable")]
+    taken: list[float] = []
+    tried: list[tuple[bytes, list[Edit]]] = []
+    for index in suspicious.tolist():
+        onset = float(judged.notes["onset"][index])
+        key = judged.notes[index].tobytes()
+        if key in refused or any(abs(onset - other) < _APART_S for other in taken):
+            continue
+        own = candidates(judged, index, allowed)
+        if own:
+            taken.append(onset)
+            tried.append((key, own))
+    return _best_of_each(critic, piece, tried, refused)
+
+
+def _best_of_each(
+    critic: Critic,
+    piece: Piece,
+    tried: Sequence[tuple[bytes, list[Edit]]],
+    refused: set[bytes],
+) -> list[Edit]:
+    """Return of each note's edits the one that raises the verdict most, if any does."""
+    clips: list[Clip] = []
+    for _, own in tried:
+        start = max(own[0].onset - CLIP_SECONDS / 2, 0.0)
+        clips.append(clip_at(piece, start))
+        clips += [clip_at(edited(piece, [edit]), start) for edit in own]
+    findings = iter(critic.read_clips(clips))
+    kept = []
+    for key, own in tried:
+        before = next(findings)
+        after = [next(findings) for _ in own]
+        gain = [_gain(before, one) for one in after]
+        best = int(np.argmax(gain))
+        if gain[best] <= 0:
+            refused.add(key)
+            continue
+        kept.append(
+            replace(
+                own[best],
+                p_before=critic.p_real(before.logit),
+                p_after=critic.p_real(after[best].logit),
+            )
+        )
+    return kept
+
+
+def _gain(before: Finding, after: Finding) -> float:
+    return after.logit - before.logit
