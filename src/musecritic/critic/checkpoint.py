@@ -29,9 +29,9 @@ class Card:
         fitted on validation clips.
     threshold
         The `p_real` from which a clip counts as real; fixed on validation clips.
-    tail
-        How suspicious clean notes look, see `musecritic.critic.tail`; empty for networks that do
-        not judge notes.
+    tail, clip_tail
+        How suspicious clean notes and clean clips look, see `musecritic.critic.tail`; empty for
+        networks that do not judge notes.
     sha256
         Of the safetensors file.
     training
@@ -45,6 +45,7 @@ class Card:
     temperature: float = 1.0
     threshold: float = 0.5
     tail: tuple[float, ...] = ()
+    clip_tail: tuple[float, ...] = ()
     sha256: str = ""
     training: dict[str, Any] = field(default_factory=dict)
 
@@ -91,8 +92,8 @@ def load(name: str | Path) -> tuple[Network | NoteTransformer, Card]:
         # The kinds of damage are named where there are notes to name them for.
         over_notes = "kinds" in record["config"]
         kind = NoteConfig if over_notes else Config
-        tail = tuple(record.get("tail", ()))
-        card = Card(**{**record, "config": kind.from_record(record["config"]), "tail": tail})
+        tails = {name: tuple(record.get(name, ())) for name in ("tail", "clip_tail")}
+        card = Card(**{**record, **tails, "config": kind.from_record(record["config"])})
         network = untrained(card.config)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise weights_file.damaged_card(path, error) from error

@@ -31,12 +31,19 @@ class JudgedNotes:
         (M,), in order of onset.
     edits, seam, missing
         Of each, as `musecritic.critic.finding.NoteFinding` has them.
+    window
+        (M,) int, which of the windows each was judged in.
+    start, logit
+        (W,), where each window begins, in seconds, and what the network said of it as a clip.
     """
 
     notes: Notes = field(repr=False)
     edits: NDArray[np.float32] = field(repr=False)
     seam: NDArray[np.float32] = field(repr=False)
     missing: NDArray[np.float32] = field(repr=False)
+    window: NDArray[np.int64] = field(repr=False)
+    start: NDArray[np.float64] = field(repr=False)
+    logit: NDArray[np.float64] = field(repr=False)
 
     @property
     def p_wrong(self) -> NDArray[np.float32]:
@@ -92,12 +99,23 @@ class Windows:
         n_notes = len(self._notes)
         edits = np.zeros((n_notes, len(EDITS)), dtype=np.float32)
         seam, missing = np.zeros((2, n_notes), dtype=np.float32)
-        for finding, judged, places in zip(findings, self._judged, self._places, strict=True):
+        window = np.zeros(n_notes, dtype=np.int64)
+        of_windows = zip(findings, self._judged, self._places, strict=True)
+        for number, (finding, judged, places) in enumerate(of_windows):
+            window[judged] = number
             found = finding.notes
             assert found is not None
             edits[judged] = found.edits[places]
             seam[judged], missing[judged] = found.seam[places], found.missing[places]
-        return JudgedNotes(self._notes, edits, seam, missing)
+        return JudgedNotes(
+            self._notes,
+            edits,
+            seam,
+            missing,
+            window,
+            np.array([clip.start for clip in self.clips]),
+            np.array([finding.logit for finding in findings]),
+        )
 
 
 def _stretch(notes: Notes, start: float) -> Clip:

@@ -32,15 +32,21 @@ FEWEST_PLACES = 16  # clips are padded to a multiple of so many notes
 _NEAR = 24  # semitones; how far up and down a note sees what is near in time
 _SPAN = 2 * _NEAR + 1
 _OCTAVE = 12
+# Beats of scores and frames of rolls lie at round numbers, so all edges lie a little before them.
+_SHORT_S = 0.003
 #: Seconds between the onsets of two notes; from one edge to the next they count as alike.
-_EDGES_S = (-5.0, -2.0, -1.0, -0.5, -0.25, -0.12, -0.04, 0.04, 0.12, 0.25, 0.5, 1.0, 2.0, 5.0)
-_FOLDED_S = 1.0  # farther away than this only the pitch class is seen
+_LATER_S = tuple(edge - _SHORT_S for edge in (0.04, 0.12, 0.25, 0.5, 1.0, 2.0, 5.0))
+_EDGES_S = (*(-edge for edge in reversed(_LATER_S)), *_LATER_S)
+_FOLDED_S = 1.0 - _SHORT_S  # farther away than this only the pitch class is seen
 _TOUCH_S = 0.06  # an offset and an onset this near touch
 _MOST_SEEN = 4.0  # notes alike beyond so many count as this many
 
 _LENGTHS_S = tuple(0.02 * 1.25**i for i in range(31))
-_GAPS_S = (
-    0.005, 0.015, 0.03, 0.05, 0.08, 0.12, 0.17, 0.25, 0.35, 0.5, 0.7, 1.0, 1.5, 2.5, 5.0, 99.0,
+_GAPS_S = tuple(
+    edge - _SHORT_S
+    for edge in (
+        0.008, 0.018, 0.03, 0.05, 0.08, 0.12, 0.17, 0.25, 0.35, 0.5, 0.7, 1.0, 1.5, 2.5, 5.0, 99.0,
+    )
 )  # fmt: skip
 _NO_GAP_S = 1000.0
 _AT_ONCE_S = 1e-4
@@ -207,7 +213,7 @@ class NoteTransformer(nn.Module):
             edits, seam, missing = self.judge(x).split([len(EDITS), 1, 1], dim=1)
             seam, missing = seam.squeeze(1), missing.squeeze(1)
             weight = softmax_by(self.attend(x), owner, n_clips)  # (M, heads)
-            heard = (weight[..., None] * x.view(len(x), -1, HEAD)).flatten(1)
+            heard = (weight[..., None] * x.view(len(x), x.shape[1] // HEAD, HEAD)).flatten(1)
             nothing = x.new_zeros(n_clips, x.shape[1])
             count = taken.sum(1).clamp(min=1).float()
             told = [

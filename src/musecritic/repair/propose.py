@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from musecritic.critic.checkpoint import Card
 from musecritic.critic.finding import Finding
 from musecritic.critic.inference import Critic
 from musecritic.critic.judged_notes import JudgedNotes, Windows
@@ -21,6 +22,7 @@ from musecritic.repair.candidates import TIMELESS, candidates
 from musecritic.repair.edit import Edit, edited
 
 LEVEL = 0.05  # of clean pieces may get a proposal
+SUSPECT = 0.5  # the probability from which a note in a damaged passage is tried
 MOST_EDITS = 100
 _ROUNDS = 12  # in which notes that stand apart are mended together
 _APART_S = CLIP_SECONDS / 2
@@ -66,9 +68,11 @@ def propose(
 ) -> Repair:
     """Propose edits of a piece.
 
-    Notes are suspicious that hardly any clean note looks as bad as, and the fewer the longer the
-    piece (`musecritic.critic.tail`). For each the edits that could mend it are tried in its ten
-    seconds, and the one that raises the verdict most is kept; then the piece is judged again.
+    First passages are found that cannot well be clean: hardly any clean ten seconds are judged so
+    low, or hardly any clean note looks so wrong, and the fewer the longer the piece
+    (`musecritic.critic.tail`). In them, notes that are rather wrong than right are suspects. For
+    each the edits that could mend it are tried in its ten seconds, and the one that raises the
+    verdict most is kept; then the piece is judged again.
 
     Parameters
     ----------
@@ -92,7 +96,7 @@ def propose(
         raise BadInput(
             f"{critic.card.name} does not judge single notes; name a network over notes."
         )
-    if len(critic.card.tail) < 2:
+    if min(len(critic.card.tail), len(critic.card.clip_tail)) < 2:
         raise BadInput(f"the card of {critic.card.name} does not tell how clean notes look.")
     allowed = TIMELESS if only_notes else None
     made: list[Edit] = []
@@ -100,8 +104,8 @@ def propose(
     refused: set[bytes] = set()
     for _ in range(_ROUNDS):
         judged = judged_notes(critic, now)
-        chances = chance(judged.wrong_logit, critic.card.tail)
-        found = _round(critic, now, judged, chances, level, allowed, refused)[: most - len(made)]
+        suspicious = suspicious_notes(judged, critic.card, level)
+        found = _round(critic, now, judged, suspicious, allowed, refused)[: most - len(made)]
         if not found:
             break
         made += found
@@ -116,18 +120,35 @@ def judged_notes(critic: Critic, piece: Piece) -> JudgedNotes:
     return windows.judged(critic.read_clips(windows.clips))
 
 
+def suspicious_notes(judged: JudgedNotes, card: Card, level: float) -> NDArray[np.int64]:
+    """Return the indices of the notes that are suspects, the most suspicious first.
+
+    Half of the level is given to windows that are judged too low, half to notes that look too
+    wrong. Where either is found, notes more probably wrong than `SUSPECT` are suspects.
+    """
+    logit = judged.wrong_logit
+    notes = suspects(chance(logit, card.tail), level / 2)
+    bad = np.zeros(len(judged.start), dtype=bool)
+    bad[judged.window[notes]] = True
+    bad |= suspects(chance(-judged.logit, card.clip_tail), level / 2)
+    # A note within a bad window may have been judged in the one before it or after.
+    onset = judged.notes["onset"]
+    inside = np.zeros(len(onset), dtype=bool)
+    for start in judged.start[bad]:
+        inside |= (onset >= start) & (onset < start + CLIP_SECONDS)
+    found = np.flatnonzero(notes | (inside & (judged.p_wrong >= SUSPECT)))
+    return found[np.argsort(-logit[found], kind="stable")]
+
+
 def _round(
     critic: Critic,
     piece: Piece,
     judged: JudgedNotes,
-    chances: NDArray[np.float64],
-    level: float,
+    suspicious: NDArray[np.int64],
     allowed: frozenset[int] | None,
     refused: set[bytes],
 ) -> list[Edit]:
     """Return an edit for the worst notes that stand apart from each other."""
-    suspicious = np.flatnonzero(suspects(chances, level))
-    suspicious = suspicious[np.argsort(chances[suspicious], kind="stable")]
     taken: list[float] = []
     tried: list[tuple[bytes, list[Edit]]] = []
     for index in suspicious.tolist():

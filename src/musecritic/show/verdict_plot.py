@@ -6,6 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.collections import LineCollection
+from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
@@ -15,9 +19,14 @@ from musecritic.show.clock import clock
 from musecritic.show.pitch_axis import name_pitches
 
 if TYPE_CHECKING:
+    from musecritic.critic.judged_notes import JudgedNotes
     from musecritic.critic.verdict import Verdict
 
 REAL, DAMAGED = "#1a7f37", "#cf222e"
+SUSPICION = LinearSegmentedColormap.from_list(
+    "suspicion", ["#57606a", "#9a6f6f", "#e5534b", "#cf0a17"]
+)
+_SHORTEST_S = 0.06
 _SECONDS_AN_INCH = 6.0
 _TICKS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600)  # seconds between marks on the time axis
 _WIDEST = 60.0  # inches; longer pieces are drawn narrower
@@ -26,8 +35,10 @@ _WIDEST = 60.0  # inches; longer pieces are drawn narrower
 def plot_verdict(verdict: Verdict, path: Path) -> None:
     """Write a picture of the whole piece, passages below the threshold shaded red.
 
-    The upper panel is the piano roll by pitch; the middle one the attention, how much each tenth
-    of a second weighed in the verdict on its ten seconds; the lower one `p_real` by clip.
+    The upper panel is the piano roll by pitch; where the network judges notes they are coloured by
+    how probably they are wrong, and a mark stands where the music seems cut. The middle one is the
+    attention, how much each tenth of a second weighed in the verdict on its ten seconds; the lower
+    one `p_real` by clip.
     """
     end = verdict.clips[-1].end
     width = float(np.clip(end / _SECONDS_AN_INCH + 1.5, 9, _WIDEST))
@@ -42,14 +53,17 @@ def plot_verdict(verdict: Verdict, path: Path) -> None:
         roll[:, here] = clip.roll
         attention[here] = clip.attention
     sounding = np.flatnonzero(roll.any(axis=1))
-    keys.imshow(
-        roll,
-        origin="lower",
-        aspect="auto",
-        cmap="Greys",
-        extent=(0, n_frames / RATE, 20.5, 108.5),
-        interpolation="nearest",
-    )
+    if verdict.notes is None:
+        keys.imshow(
+            roll,
+            origin="lower",
+            aspect="auto",
+            cmap="Greys",
+            extent=(0, n_frames / RATE, 20.5, 108.5),
+            interpolation="nearest",
+        )
+    else:
+        _draw_notes(figure, keys, verdict.notes)
     keys.set_ylim(sounding[0] + 21 - 3, sounding[-1] + 21 + 3)
     name_pitches(keys)
     name = verdict.path.name if verdict.path else verdict.piece.title or "piece"
@@ -84,3 +98,24 @@ def plot_verdict(verdict: Verdict, path: Path) -> None:
     judged.xaxis.set_major_formatter(FuncFormatter(lambda seconds, _: clock(seconds)))
     with replacing(path) as temporary:
         figure.savefig(temporary, dpi=100)
+
+
+def _draw_notes(figure: Figure, axes: Axes, judged: JudgedNotes) -> None:
+    """Draw notes as bars, from grey to red by `p_wrong`; the reddest on top."""
+    order = np.argsort(judged.p_wrong, kind="stable")
+    notes, p_wrong = judged.notes[order], judged.p_wrong[order]
+    pitch = notes["pitch"].astype(np.float64)
+    # As long as they sound, and never too short to be seen.
+    end = np.maximum(notes["offset"], notes["onset"] + _SHORTEST_S)
+    begin_and_end = np.stack(
+        [np.stack([notes["onset"], pitch], 1), np.stack([end, pitch], 1)], axis=1
+    )
+    bars = LineCollection(
+        list(begin_and_end), linewidths=2.6, colors=SUSPICION(p_wrong), capstyle="butt"
+    )
+    axes.add_collection(bars)
+    for cut in np.unique(judged.notes["onset"][judged.seam >= 0.5].round(2)):
+        axes.axvline(cut, color=DAMAGED, linewidth=0.7, linestyle=":")
+    figure.colorbar(
+        ScalarMappable(Normalize(0, 1), SUSPICION), ax=axes, label="p_wrong", pad=0.01, aspect=30
+    )

@@ -7,6 +7,7 @@ from typing import Any
 
 from musecritic.critic.degenerate import HELD_OUT
 from musecritic.critic.evaluation.models_table import models_table
+from musecritic.critic.evaluation.note_sections import NOTE_SECTIONS
 from musecritic.critic.evaluation.shortfalls import shortfalls
 from musecritic.measure.markdown import at, figure, grid, percent
 
@@ -292,6 +293,7 @@ _SECTIONS = {
     "passing_as_the_seed": _passing,
     "stated_severity": _stated,
     "by_severity": _severity,
+    **NOTE_SECTIONS,
     "probe": _probe,
     "attention": _attention,
     "invariance": _invariance,

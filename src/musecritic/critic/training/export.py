@@ -67,7 +67,7 @@ def export(
     validation = seed_test_set(corpus, manifest, "validation")
     real = critic.read(validation.real)[0]
     fakes = {kind: critic.read(n.rolls)[0] for kind, n in validation.kinds.items()}
-    tail: tuple[float, ...] = ()
+    tails: tuple[tuple[float, ...], tuple[float, ...]] = ((), ())
     if isinstance(config, NoteConfig):  # it is given notes as they are, and rolls
         in_ms = validation_in_ms(corpus, manifest.seed)
         real = np.concatenate([real, critic.read(in_ms.given)[0]])
@@ -75,7 +75,7 @@ def export(
             kind: np.concatenate([logits, critic.read(in_ms.kinds[kind].given)[0]])
             for kind, logits in fakes.items()
         }
-        tail = clean_tail(critic, corpus)
+        tails = clean_tails(critic, corpus)
     temperature, threshold = calibrate(real, fakes)
     card = Card(
         name,
@@ -83,7 +83,7 @@ def export(
         config,
         temperature,
         threshold,
-        tail,
+        *tails,
         training={
             "recipe": recipe,
             **length,
@@ -120,11 +120,16 @@ def validation_in_ms(corpus: Corpus, seed: int) -> TestSet:
     return TestSet(np.stack([c.roll() for c in clips]), nobody, nobody, kinds, tuple(clips))
 
 
-def clean_tail(critic: Critic, corpus: Corpus) -> tuple[float, ...]:
-    """Return how suspicious the validation part's notes look, see `musecritic.critic.tail`."""
-    logits = []
+def clean_tails(critic: Critic, corpus: Corpus) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return how suspicious the validation part's notes and clips look, `musecritic.critic.tail`.
+
+    The clips are those in which the notes are judged, one every five seconds.
+    """
+    of_notes, of_clips = [], []
     works = indices_by_part(corpus)["validation"]
     for index in works[:: max(len(works) // N_WORKS, 1)]:
         windows = Windows(Piece(corpus[index]))
-        logits.append(windows.judged(critic.read_clips(windows.clips)).wrong_logit)
-    return tail_of(np.concatenate(logits))
+        findings = critic.read_clips(windows.clips)
+        of_notes.append(windows.judged(findings).wrong_logit)
+        of_clips += [-finding.logit for finding in findings]
+    return tail_of(np.concatenate(of_notes)), tail_of(np.array(of_clips))
