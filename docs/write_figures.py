@@ -14,6 +14,7 @@ from typing import Any
 
 import brain_figures
 import listener_figures
+import note_figures
 from between import write_between
 
 ROOT = Path(__file__).parent.parent
@@ -164,6 +165,7 @@ def main() -> None:
         f"([the full protocol](docs/results/full/full.md))."
     )
     write_between(ROOT / "README.md", BEGIN, END, figures)
+    note_figures.write(begun_with)
     brain_figures.write()
     listener_figures.write()
 

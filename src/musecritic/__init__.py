@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from musecritic.music.read import read
     from musecritic.music.roll import piano_roll
     from musecritic.music.write import write_midi
+    from musecritic.repair.propose import Repair, propose
 
 __version__ = "0.1.0"
 
@@ -39,10 +40,12 @@ _HOMES = {
     "MusicBrain": "brain.inference",
     "Part": "music.piece",
     "Piece": "music.piece",
+    "Repair": "repair.propose",
     "Verdict": "critic.verdict",
     "corrupt_piece": "corrupt.whole",
     "cut": "music.clip",
     "piano_roll": "music.roll",
+    "propose": "repair.propose",
     "read": "music.read",
     "write_midi": "music.write",
 }
@@ -57,11 +60,13 @@ __all__ = [
     "MusicBrain",
     "Part",
     "Piece",
+    "Repair",
     "Verdict",
     "__version__",
     "corrupt_piece",
     "cut",
     "piano_roll",
+    "propose",
     "read",
     "write_midi",
 ]

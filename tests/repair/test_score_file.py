@@ -6,12 +6,12 @@ import io
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from musecritic.errors import BadFile, CannotEdit, MuseCriticError, OverLimit
@@ -39,11 +39,13 @@ def attributes(fifths: int = 0, divisions: int = 2) -> str:
     return f"<attributes><divisions>{divisions}</divisions><key><fifths>{fifths}</fifths></key></attributes>\n"
 
 
-def note(pitch: str, length: int = 2, *, first: str = "", inside: str = "", end: str = "", voice: int = 1) -> str:
+def note(
+    pitch: str, length: int = 2, *, first: str = "", inside: str = "", end: str = "", voice: int = 1
+) -> str:
     alter = {"#": "<alter>1</alter>", "b": "<alter>-1</alter>"}.get(pitch[1], "")
     duration = "" if "grace" in first else f"<duration>{length}</duration>"
     return (
-        f"      <note default-x='7'><!-- here -->{first}\n"
+        f'      <note default-x="7"><!-- here -->{first}\n'
         f"        <pitch><step>{pitch[0]}</step>{alter}<octave>{pitch[-1]}</octave></pitch>\n"
         f"        {duration}<voice>{voice}</voice><type>quarter</type>{inside}{end}\n"
         "      </note>\n"
@@ -136,7 +138,7 @@ def changed_lines(before: str, after: str) -> tuple[list[str], list[str]]:
 
 
 def nth(text: str, index: int) -> Element:
-    return list(ElementTree.fromstring(text.encode()).iter("note"))[index]
+    return list(ET.fromstring(text.encode()).iter("note"))[index]
 
 
 def tags(element: Element) -> list[str]:
@@ -152,7 +154,9 @@ def test_without_edits_every_byte_stays(tmp_path: Path) -> None:
 
 
 def test_a_deleted_note_becomes_a_rest_that_keeps_what_stands_there(tmp_path: Path) -> None:
-    notations = SLUR.replace("</notations>", "<articulations><staccato/></articulations></notations>")
+    notations = SLUR.replace(
+        "</notations>", "<articulations><staccato/></articulations></notations>"
+    )
     lyric = "<lyric><text>é</text></lyric>"
     stem = "<accidental>natural</accidental><stem>up</stem>"
     path = written(tmp_path, note("C4", inside=stem + BEGIN, end=notations + lyric) + note("D4"))
@@ -161,7 +165,7 @@ def test_a_deleted_note_becomes_a_rest_that_keeps_what_stands_there(tmp_path: Pa
     assert tags(rest) == ["rest", "duration", "voice", "type", "beam", "notations", "lyric"]
     assert tags(rest.find("notations")) == ["slur"]
     before, after = changed_lines(path.read_text("utf-8"), text)
-    assert (len(before), len(after)) == (3, 3)
+    assert (len(before), len(after)) == (2, 2)
     assert "<!-- here -->" in text.splitlines()[text.splitlines().index(after[0]) - 1]
     assert "default-x=" in text
 
@@ -191,7 +195,7 @@ def test_a_whole_chord_is_deleted(tmp_path: Path) -> None:
 def test_a_first_of_a_chord_that_is_longer_than_the_rest_stays(tmp_path: Path) -> None:
     path = written(tmp_path, note("C4", 4) + note("E4", 2, first="<chord/>") + note("A4"))
     notes = read(path).notes
-    with pytest.raises(CannotEdit, match="'delete' at 0.000 s .* another length"):
+    with pytest.raises(CannotEdit, match=r"'delete' at 0\.000 s .* another length"):
         write_edited_score(path, [delete(notes[:1])], tmp_path / "out.xml")
     assert not (tmp_path / "out.xml").exists()
     applied(path, delete(notes[1:2]))
@@ -200,7 +204,7 @@ def test_a_first_of_a_chord_that_is_longer_than_the_rest_stays(tmp_path: Path) -
 def test_a_grace_note_goes_with_its_slur_and_beam(tmp_path: Path) -> None:
     graces = [note(p, first="<grace/>", inside=b) for p, b in (("D4", BEGIN), ("E4", END))]
     graces[0] = graces[0].replace(BEGIN, BEGIN + SLUR)
-    path = written(tmp_path, note("C4") + "".join(graces) + note("F4", end=SLUR_END))
+    path = written(tmp_path, attributes() + note("C4") + "".join(graces) + note("F4", end=SLUR_END))
     text, _ = applied(path, delete(at(read(path).notes, 0.375, 62)))
     assert text.count("<note ") == 3
     assert "slur" not in text
@@ -208,15 +212,22 @@ def test_a_grace_note_goes_with_its_slur_and_beam(tmp_path: Path) -> None:
 
 
 def test_a_note_that_is_tied_is_deleted_and_moved_as_a_whole(tmp_path: Path) -> None:
-    path = written(tmp_path, attributes() + tied("C4", "start"), tied("C4", "stop", "start"), tied("C4", "stop"))
+    path = written(
+        tmp_path,
+        attributes() + tied("C4", "start"),
+        tied("C4", "stop", "start"),
+        tied("C4", "stop"),
+    )
     notes = read(path).notes
     assert len(notes) == 1
     moved, _ = applied(path, move(notes, 61))
     assert moved.count("<alter>1</alter>") == 3
     # Only the first is to be read; those that go on need no accidental.
     assert [nth(moved, i).findtext("accidental") for i in range(3)] == ["sharp", None, None]
-    path.write_text(text_of(attributes() + tied("C4", "start") + note("E4"), tied("C4", "stop")), "utf-8")
-    gone, _ = applied(path, delete(at(read(path).notes, 0, 60)))
+    path.write_text(
+        text_of(attributes() + note("E4") + tied("C4", "start"), tied("C4", "stop")), "utf-8"
+    )
+    gone, _ = applied(path, delete(at(read(path).notes, 0.5, 60)))
     assert "<tie" not in gone
     assert gone.count("<rest/>") == 2
 
@@ -237,7 +248,9 @@ def test_a_note_that_is_tied_is_deleted_and_moved_as_a_whole(tmp_path: Path) -> 
 def test_a_moved_note_is_spelled_by_key_and_direction(
     tmp_path: Path, fifths: int, was: str, to: int, name: str, accidental: str | None
 ) -> None:
-    path = written(tmp_path, attributes(fifths) + note(was, inside="<accidental>natural</accidental>"))
+    path = written(
+        tmp_path, attributes(fifths) + note(was, inside="<accidental>natural</accidental>")
+    )
     text, _ = applied(path, move(read(path).notes, to))
     found = nth(text, 0)
     alter = {"1": "#", "-1": "b"}.get(found.findtext("pitch/alter", "0"), "")
@@ -267,7 +280,13 @@ def test_notes_that_relied_on_an_accidental_get_their_own(tmp_path: Path) -> Non
     notes = read(path).notes
     for edit in (delete(notes[:1]), move(notes[:1], 64)):
         text, _ = applied(path, edit)
-        assert [nth(text, i).findtext("accidental") for i in range(5)] == [None, None, "sharp", None, None]
+        assert [nth(text, i).findtext("accidental") for i in range(5)] == [
+            None,
+            None,
+            "sharp",
+            None,
+            None,
+        ]
     # And one that would now be read with the accidental of the note that came.
     path = written(tmp_path, attributes() + note("E4") + note("F4"))
     text, _ = applied(path, move(read(path).notes[:1], 66))
@@ -282,13 +301,19 @@ def test_accidentals_of_two_voices_hold_as_time_goes(tmp_path: Path) -> None:
 
 
 def test_joined_notes_are_tied(tmp_path: Path) -> None:
-    path = written(tmp_path, note("C4"), note("C4", end=SLUR), tied("C4", "start"), tied("C4", "stop"))
+    path = written(
+        tmp_path, note("C4"), note("C4", end=SLUR), tied("C4", "start"), tied("C4", "stop")
+    )
     notes = read(path).notes
-    text, joined = applied(path, join(notes[:1], notes[1:2]), join(join(notes[:1], notes[1:2]).after, notes[2:]))
+    text, joined = applied(
+        path, join(notes[:1], notes[1:2]), join(join(notes[:1], notes[1:2]).after, notes[2:])
+    )
     assert len(joined) == 1
     kinds = [[tie.get("type") for tie in nth(text, i).iterfind("tie")] for i in range(4)]
     assert kinds == [["start"], ["stop", "start"], ["stop", "start"], ["stop"]]
-    assert [[t.get("type") for t in nth(text, i).iterfind("notations/tied")] for i in range(4)] == kinds
+    assert [
+        [t.get("type") for t in nth(text, i).iterfind("notations/tied")] for i in range(4)
+    ] == kinds
     assert tags(nth(text, 0)) == ["pitch", "duration", "tie", "voice", "type", "notations"]
     assert nth(text, 1).find("notations/slur") is not None
 
@@ -296,7 +321,10 @@ def test_joined_notes_are_tied(tmp_path: Path) -> None:
 @pytest.mark.parametrize("index", [0, 1])
 def test_an_edit_of_any_turn_of_a_repeat_edits_all(tmp_path: Path, index: int) -> None:
     repeat = '<barline location="right"><repeat direction="backward"/></barline>\n'
-    path, out = written(tmp_path, attributes() + note("C4") + note("E4") + repeat, note("G4")), tmp_path / "out.xml"
+    path, out = (
+        written(tmp_path, attributes() + note("C4") + note("E4") + repeat, note("G4")),
+        tmp_path / "out.xml",
+    )
     notes = read(path).notes
     turns = notes[notes["pitch"] == 60]
     edit = move(turns[index : index + 1], 62)
@@ -310,8 +338,11 @@ def test_an_edit_of_any_turn_of_a_repeat_edits_all(tmp_path: Path, index: int) -
             write_edited_score(path, odd, tmp_path / "odd.xml")
 
 
+@settings(max_examples=40)
 @given(data=st.data())
-def test_any_edits_give_what_they_ask_for(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+def test_any_edits_give_what_they_ask_for(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
     folder = tmp_path_factory.mktemp("edits")
     path = written(folder, *PIECE)
     notes = read(path).notes
@@ -344,12 +375,12 @@ def test_any_edits_give_what_they_ask_for(tmp_path_factory: pytest.TempPathFacto
         for element in elements
         if note not in touched
     ]
-    left = [without_accidental(element) for element in ElementTree.fromstring(text.encode()).iter("note")]
+    left = [without_accidental(element) for element in ET.fromstring(text.encode()).iter("note")]
     assert all(each in left for each in kept)
 
 
 def skeleton(text: str) -> list[tuple[str, str | None, tuple[tuple[str, str], ...]]]:
-    root = ElementTree.fromstring(text.encode())
+    root = ET.fromstring(text.encode())
     for measure in root.iter("measure"):
         for element in measure.findall("note"):
             measure.remove(element)
@@ -406,8 +437,10 @@ def test_edits_at_odds_with_the_file_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_move_onto_the_key_of_a_tie_is_refused(tmp_path: Path) -> None:
-    voices = tied("C4", "start") + tied("C4", "stop") + BACKUP.format(4) + note("G3") + note("E4")
-    path = written(tmp_path, voices)
+    voices = (
+        note("G3") + note("E4", 1) + BACKUP.format(3) + tied("C4", "start") + tied("C4", "stop")
+    )
+    path = written(tmp_path, attributes() + voices)
     with pytest.raises(CannotEdit, match="ties would lead"):
         write_edited_score(path, [move(at(read(path).notes, 0.5, 64), 60)], tmp_path / "o.xml")
 
@@ -468,7 +501,11 @@ def test_what_is_made_to_harm_is_refused(tmp_path: Path) -> None:
     undeclared.write_text(text_of(*PIECE).replace("Öde", "&ouml;de"))
     bomb = tmp_path / "bomb.mxl"
     bomb.write_bytes(pack(text_of(*PIECE), bomb="0" * 30_000_000))
-    for path, cause in ((laughs, "declares XML entities"), (undeclared, "does not declare"), (bomb, "more than")):
+    for path, cause in (
+        (laughs, "declares XML entities"),
+        (undeclared, "does not declare"),
+        (bomb, "more than"),
+    ):
         with pytest.raises(BadFile, match=cause):
             write_edited_score(path, [], out)
     with pytest.raises(OverLimit, match="notes"):
@@ -477,7 +514,10 @@ def test_what_is_made_to_harm_is_refused(tmp_path: Path) -> None:
 
 
 def test_other_kinds_of_files_are_refused(tmp_path: Path) -> None:
-    for source, out in ((EXAMPLE, "a.mid"), (EXAMPLE.with_name("beethoven_fur_elise.abc"), "a.xml")):
+    for source, out in (
+        (EXAMPLE, "a.mid"),
+        (EXAMPLE.with_name("beethoven_fur_elise.abc"), "a.xml"),
+    ):
         with pytest.raises(BadFile, match="MusicXML"):
             write_edited_score(source, [], tmp_path / out)
     with pytest.raises(MuseCriticError, match="no such file"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,9 +53,9 @@ def command(
 
     Every ten seconds are damaged by their own draw; the same seed gives the same damage.
     """
+    from musecritic.cli.targets import Targets
     from musecritic.corrupt import corrupt_piece, corruption
-    from musecritic.errors import BadInput, Failure, MuseCriticError, NothingToDamage
-    from musecritic.music.find import find_below
+    from musecritic.errors import Failure, MuseCriticError, NothingToDamage
     from musecritic.music.limits import Limits
     from musecritic.music.read import read
     from musecritic.music.write import write_midi
@@ -64,43 +63,16 @@ def command(
 
     corruption(kind)  # a wrong name is wrong usage, not every file's failure
     limits = Limits(max_bytes, max_notes, max_seconds)
-    one = len(paths) == 1 and not paths[0].is_dir()
-    if not one and out.suffix.lower() in options.MIDI:
-        raise click.UsageError(f"{out} is one file's name; name a folder for several with -o.")
-    if one:
-        options.to_write(out, options.MIDI)
-    folders = [path if path.is_dir() else path.parent for path in paths]
-    if not one and any(out.resolve() == folder.resolve() for folder in folders):
-        raise click.UsageError(f"the originals are in {out}; name another folder with -o.")
-
-    found: dict[Path, Path | Failure] = {}  # each file once, with its place below `out`
-    for path in paths:
-        try:
-            found.update({file: inside for file, inside in find_below(path) if file not in found})
-        except MuseCriticError as error:
-            found[path] = Failure(path, error)
-    places = Counter(p.with_suffix("") for p in found.values() if isinstance(p, Path))
-    originals = {file.resolve() for file in found}
-
-    def target_of(file: Path, inside: Path) -> Path:
-        if one:
-            return out
-        shares = places[inside.with_suffix("")] > 1 and file.suffix.lower() != ".mid"
-        name = f"{file.stem}-{file.suffix[1:]}.mid" if shares else f"{file.stem}.mid"
-        return out / inside.with_name(name)
+    targets = Targets(paths, out, lambda _: ".mid")
+    targets.check(options.MIDI)
 
     def records() -> Iterator[output.Record]:
-        taken: set[Path] = set()
-        for file, inside in found.items():
+        for file, inside in targets.found.items():
             if isinstance(inside, Failure):
                 yield inside.record()
                 continue
-            target = target_of(file, inside)
             try:
-                if target in taken:
-                    raise BadInput(f"{file}: {target} is already another file's; rename one.")
-                if target.resolve() in originals:
-                    raise BadInput(f"{target} is an original; name another place with -o.")
+                target = targets.of(file, inside)
                 piece = read(file, limits=limits)
                 try:
                     damaged = corrupt_piece(piece, kind, severity, seed)
@@ -110,7 +82,7 @@ def command(
             except MuseCriticError as error:
                 yield Failure(file, error).record()
                 continue
-            taken.add(target)
+            targets.took(target)
             yield {
                 "path": str(file),
                 "out": str(target),

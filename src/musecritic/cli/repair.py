@@ -75,9 +75,9 @@ def command(
     if out is None and not dry_run:
         raise click.UsageError("name the file to write with -o, or add --dry-run.")
     limits = Limits(max_bytes, max_notes, max_seconds)
-    targets = Targets(paths, out or Path(), lambda file: file.suffix)
+    targets = Targets(paths, out or Path(), lambda file: file.suffix.lower())
     if not dry_run:
-        targets.check(paths, MIDI + SCORES)
+        targets.check(MIDI + SCORES)
     critic = Critic.load(model, device=device, threads=threads)
 
     def records() -> Iterator[output.Record]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
 
+from musecritic.cli import options
 from musecritic.errors import BadInput, Failure, MuseCriticError
 from musecritic.music.find import find_below
 
@@ -35,27 +37,36 @@ class Targets:
         self.found: dict[Path, Path | Failure] = {}
         for path in paths:
             try:
-                below = [(file, inside) for file, inside in find_below(path)]
-                self.found.update((f, inside) for f, inside in below if f not in self.found)
+                for file, inside in find_below(path):
+                    self.found.setdefault(file, inside)
             except MuseCriticError as error:
                 self.found[path] = Failure(path, error)
         self._originals = {file.resolve() for file in self.found}
+        places = (place for place in self.found.values() if isinstance(place, Path))
+        self._n_named = Counter(place.with_suffix("") for place in places)
         self._taken: set[Path] = set()
 
-    def check(self, paths: Sequence[Path], suffixes: tuple[str, ...]) -> None:
+        folders = [path if path.is_dir() else path.parent for path in paths]
+        self._folders = [folder.resolve() for folder in folders]
+
+    def check(self, suffixes: tuple[str, ...]) -> None:
         """Say before the work begins that its results could not be written so.
 
         Raises
         ------
         click.UsageError
-            One file's name for several, or a folder that holds the originals.
+            One file's name for several, a folder that holds the originals, or none of `suffixes`.
+        BadFile
+            Nothing can be written there.
         """
         if self._one:
+            options.to_write(self._out, suffixes)
             return
         if self._out.suffix.lower() in suffixes:
-            raise click.UsageError(f"{self._out} is one file's name; name a folder with -o.")
-        folders = [path if path.is_dir() else path.parent for path in paths]
-        if any(self._out.resolve() == folder.resolve() for folder in folders):
+            raise click.UsageError(
+                f"{self._out} is one file's name; name a folder for several with -o."
+            )
+        if self._out.resolve() in self._folders:
             raise click.UsageError(
                 f"the originals are in {self._out}; name another folder with -o."
             )
@@ -71,12 +82,7 @@ class Targets:
         target = self._out
         if not self._one:
             suffix = self._suffix_of(file)
-            others = [
-                place
-                for place in self.found.values()
-                if isinstance(place, Path) and place.with_suffix("") == inside.with_suffix("")
-            ]
-            shares = len(others) > 1 and file.suffix.lower() != suffix
+            shares = self._n_named[inside.with_suffix("")] > 1 and file.suffix.lower() != suffix
             name = f"{file.stem}-{file.suffix[1:]}" if shares else file.stem
             target = self._out / inside.with_name(name + suffix)
         if target in self._taken:

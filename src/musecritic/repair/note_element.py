@@ -52,24 +52,28 @@ def set_accidental(note: Element, alter: int | None) -> None:
 
 def tie(note: Element, kind: str) -> None:
     """Begin ("start") or end ("stop") a tie at a note, where none does yet."""
-    if all(old.get("type") != kind for old in note.iterfind("tie")):
-        _add(note, _new("tie", type=kind))
+    # What stops here stands before what starts here.
+    ties = note.findall("tie")
+    if all(old.get("type") != kind for old in ties):
+        if ties and kind == "stop":
+            _insert(note, _new("tie", type=kind), at=list(note).index(ties[0]))
+        else:
+            _add(note, _new("tie", type=kind))
     notations = note.find("notations")
     if notations is None:
         notations = _new("notations")
         _add(note, notations)
     if all(old.get("type") != kind for old in note.iterfind("notations/tied")):
-        # What stops here stands before what starts here.
         _insert(notations, _new("tied", type=kind), at=0 if kind == "stop" else len(notations))
 
 
 def to_rest(note: Element) -> None:
     """Let a rest of the same length stand in a note's place."""
-    for index, child in enumerate(list(note)):
+    for child in list(note):
         if child.tag in ("pitch", "unpitched"):
             rest = _new("rest")
             rest.tail = child.tail
-            note[index] = rest
+            note[list(note).index(child)] = rest
         elif child.tag in _OWN:
             _remove(note, child)
         elif child.tag == "notations":
@@ -187,7 +191,7 @@ def _insert(parent: Element, child: Element, *, at: int) -> None:
     if at and at == len(parent):
         child.tail, parent[-1].tail = parent[-1].tail, parent.text
     else:
-        child.tail = parent.text
+        child.tail = parent[at - 1].tail if at else parent.text
     parent.insert(at, child)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -79,7 +79,7 @@ def test_a_folder_holds_one_run_alone(run, toy_corpus, toy_manifest) -> None:
 
 def test_exported_weights_are_the_trained_ones(run, toy_corpus, toy_manifest, tmp_path) -> None:
     _, best, _ = run
-    card = export(best, "tiny", TINY, RECIPE, toy_corpus, toy_manifest, tmp_path)
+    card = export(best, "tiny", TINY, asdict(RECIPE), toy_corpus, toy_manifest, tmp_path)
     network, found = load(tmp_path / "tiny.safetensors")
     assert found == card
     assert card.training["data_fingerprint"] == toy_corpus.fingerprint

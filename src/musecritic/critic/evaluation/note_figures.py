@@ -13,6 +13,7 @@ from musecritic.critic.edits import REORDERED
 from musecritic.critic.evaluation.severity import ONE_NOTE, Grade, share
 from musecritic.critic.finding import Finding
 from musecritic.critic.testset import Negatives
+from musecritic.errors import NothingToDamage
 from musecritic.measure.bootstrap import Bootstrap, Estimate
 from musecritic.measure.metrics import auroc, average_precision, correlation, ranks
 from musecritic.measure.progress import Progress
@@ -64,7 +65,10 @@ def note_figures(
     named: dict[str, Any] = {}
     for number, kind in enumerate(CORRUPTIONS):
         progress(f"notes: {kind}", number, 2 * len(CORRUPTIONS))
-        fakes = make(kind, _OWN)
+        try:
+            fakes = make(kind, _OWN)
+        except NothingToDamage:  # there may be no two notes to join
+            continue
         found = read([damaged.clip for damaged in fakes.damaged])
         if kind in OF_NOTES:
             notes[kind] = _finding_notes(found, fakes, song, seed)
@@ -145,7 +149,10 @@ def _severities(
     for number, kind in enumerate(CORRUPTIONS):
         progress(f"severity: {kind}", len(CORRUPTIONS) + number, 2 * len(CORRUPTIONS))
         grades = _SEVERITIES[2:] if kind in REORDERED else _SEVERITIES
-        made = [make(kind, grade) for grade in grades]
+        try:
+            made = [make(kind, grade) for grade in grades]
+        except NothingToDamage:
+            continue
         found = [read([damaged.clip for damaged in fakes.damaged]) for fakes in made]
         said[kind] = np.array([_said(finding)[1] for some in found for finding in some])
         true[kind] = np.concatenate([fakes.severity for fakes in made])
@@ -159,5 +166,5 @@ def _severities(
 
     return {
         "severity_spearman": spearman(list(said)),
-        "severity_by_kind": {kind: spearman(["", kind]) for kind in CORRUPTIONS},
+        "severity_by_kind": {kind: spearman(["", kind]) for kind in said if kind},
     }

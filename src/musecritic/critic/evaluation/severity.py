@@ -84,6 +84,8 @@ def damaged(
             of.append(index)
         except NothingToDamage:
             continue
+    if not found:
+        raise NothingToDamage(f"not one of {len(clips)} clips can be damaged by {kind}.")
     return Negatives(
         np.stack([done.clip.roll() for done in found]),
         np.array(of),

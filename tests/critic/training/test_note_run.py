@@ -1,0 +1,135 @@
+"""A training run of the network over notes, tiny, and what is made of it."""
+
+from dataclasses import asdict, replace
+
+import pytest
+import torch
+from tests.conftest import made_up_notes
+
+from musecritic.critic.checkpoint import load
+from musecritic.critic.evaluation import evaluate
+from musecritic.critic.inference import Critic
+from musecritic.critic.note_transformer import NoteConfig, NoteTransformer
+from musecritic.critic.training.export import export
+from musecritic.critic.training.note_examples import NAMES, collate
+from musecritic.critic.training.note_module import losses_of
+from musecritic.critic.training.note_recipe import NoteRecipe
+from musecritic.critic.training.note_run import as_real, train_notes, validation_sets
+from musecritic.critic.training.trainees import trainee
+from musecritic.errors import BadInput, UnknownName
+from musecritic.music.piece import Piece
+from musecritic.training.history import read_history
+
+pytestmark = pytest.mark.filterwarnings("ignore:::lightning", "ignore:.*LeafSpec.*")
+
+CONFIG = NoteConfig(NAMES, depth=1)
+RECIPE = NoteRecipe(epochs=2, steps=2, notes=1024, warmup=1, others=0.5, average=0.5)
+RUN = {"device": "cpu", "workers": 0, "progress": False}
+OTHERS = {"elsewhere": [made_up_notes(50, 30.0)]}
+
+
+@pytest.fixture(scope="module")
+def run(toy_corpus, toy_manifest, tmp_path_factory):
+    out = tmp_path_factory.mktemp("notes")
+    return out, train_notes(
+        toy_corpus, toy_manifest, CONFIG, RECIPE, out, others=OTHERS, seed=0, **RUN
+    )
+
+
+@pytest.fixture(scope="module")
+def exported(run, toy_corpus, toy_manifest):
+    out, best = run
+    card = export(best, "notes", CONFIG, asdict(RECIPE), toy_corpus, toy_manifest, out)
+    return out / "notes.safetensors", card
+
+
+def test_a_run_is_validated_in_both_forms(run) -> None:
+    out, best = run
+    assert best.is_file()
+    last = read_history(out)[-1]
+    assert {"val_loss", "train_edits", "train_places", "train_verdict"} <= set(last)
+    assert {"val_auroc_grid shuffle", "val_auroc_ms off-key", "val_notes_ap_ms noise"} <= set(last)
+
+
+def test_a_run_goes_on_where_it_stopped(run, toy_corpus, toy_manifest) -> None:
+    out, _ = run
+    longer = replace(RECIPE, epochs=3)
+    again = {"others": OTHERS, "seed": 0, "resume": True, **RUN}
+    train_notes(toy_corpus, toy_manifest, CONFIG, longer, out, **again)
+    assert [record["epoch"] for record in read_history(out)] == [0, 1, 2]
+    with pytest.raises(BadInput, match="others"):
+        train_notes(toy_corpus, toy_manifest, CONFIG, longer, out, **{**again, "others": {}})
+
+
+def test_exported_weights_judge_notes_as_before(exported, run) -> None:
+    path, card = exported
+    network, again = load(path)
+    assert isinstance(network, NoteTransformer)
+    assert again == card
+    assert card.tail == tuple(sorted(card.tail))
+    assert len(card.tail) >= 3
+    assert card.training["recipe"]["others"] == 0.5
+    verdict = Critic(network, again, device="cpu", precision="fp32")(Piece(made_up_notes(7, 25.0)))
+    record = verdict.record()
+    assert len(record["notes"]) == len(verdict.piece.notes)
+    assert set(record["notes"][0]) == {"onset_s", "pitch", "p_wrong"}
+    assert 0 <= record["severity"] <= 1
+    assert all(set(fault) == {"kind", "p"} for fault in record["faults"])
+
+
+def test_a_verdict_on_notes_is_drawn(exported, tmp_path) -> None:
+    Critic.load(exported[0], device="cpu")(Piece(made_up_notes(7, 25.0))).plot(tmp_path / "p.png")
+    assert (tmp_path / "p.png").stat().st_size > 10_000
+
+
+@pytest.mark.filterwarnings("ignore:invalid value", "ignore:Mean of empty")
+def test_the_full_protocol_has_figures_of_notes(exported, toy_corpus, tmp_path) -> None:
+    critic = Critic.load(exported[0], device="cpu")
+    works = {"a": made_up_notes(60, 40.0), "b": made_up_notes(61, 40.0)}
+    record = evaluate(
+        critic, toy_corpus, protocol="full", out=tmp_path, others={"elsewhere": works}
+    )
+    assert set(record["notes"]["off-key"]) == {"auroc", "ap", "n"}
+    assert 0 <= record["single"]["top3"] <= 1
+    assert -1 <= record["severity_spearman"] <= 1
+    assert record["by_corpus"]["elsewhere"]["n_pieces"] == 2
+    page = (tmp_path / "full.md").read_text("utf-8")
+    assert "## Wrong notes" in page
+    assert "## One wrong note in ten seconds" in page
+
+
+def test_a_step_down_the_losses_lowers_them(toy_corpus, toy_manifest) -> None:
+    torch.manual_seed(0)
+    sets = validation_sets(toy_corpus, toy_manifest, n_clips=20)
+    batch = collate([*sets["ms real"], *sets["ms off-key"], *sets["ms shuffle"]])
+    network = NoteTransformer(CONFIG)
+    optimizer = torch.optim.Adam(network.parameters(), 1e-3)
+    seen = []
+    for _ in range(12):
+        losses = losses_of(network(batch.clips), batch)
+        optimizer.zero_grad()
+        torch.stack(list(losses.values())).sum().backward()
+        optimizer.step()
+        seen.append({name: loss.item() for name, loss in losses.items()})
+    assert all(seen[-1][name] < seen[0][name] for name in ("edits", "places", "verdict", "kinds"))
+
+
+def test_only_known_labels_teach(toy_corpus, toy_manifest) -> None:
+    real = validation_sets(toy_corpus, toy_manifest, n_clips=4)["ms real"]
+    batch = collate(real)
+    reading = NoteTransformer(CONFIG)(batch.clips)
+    unknown = batch._replace(placed=torch.zeros_like(batch.placed))
+    assert float(losses_of(reading, unknown)["edits"].detach()) == 0
+    assert float(losses_of(reading, batch)["edits"].detach()) > 0
+    assert as_real(real[0].clip).real
+
+
+def test_recipes_find_their_networks() -> None:
+    assert trainee(None, "styles").network == "notes"
+    assert trainee(None, "trunk").network == "crnn-trunk"
+    with pytest.raises(BadInput, match="is of the network notes"):
+        trainee("crnn", "notes")
+    with pytest.raises(BadInput, match="its own are notes, styles"):
+        trainee("notes", "seed")
+    with pytest.raises(UnknownName):
+        trainee(None, "nothing")
