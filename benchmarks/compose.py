@@ -65,7 +65,9 @@ def loop(critic: Critic, roll: Roll, first: int) -> np.ndarray:
         for key in range(88):
             candidate = roll.copy()
             candidate[key, first : first + NOTE] = 1
-            logits.append(critic.reader.network(torch.from_numpy(candidate)[None].float()).logit.item())
+            logits.append(
+                critic.reader.network(torch.from_numpy(candidate)[None].float()).logit.item()
+            )
     return np.array(logits)
 
 

@@ -20,6 +20,8 @@ def main() -> None:
         for path in sorted((ROOT / "examples").iterdir())
         if path.suffix in (".mid", ".musicxml", ".abc")
     }
+    notes = Critic.load("notes", device="cpu", precision="fp32")
+    judged = {name: notes(ROOT / "examples" / name) for name in p_real}
     brain = MusicBrain.load(device="cpu")
     found = {name: brain(ROOT / "examples" / name) for name in p_real}
     piano = {
@@ -31,6 +33,11 @@ def main() -> None:
     golden = {
         "sha256": critic.card.sha256,
         "p_real": p_real,
+        "notes_sha256": notes.card.sha256,
+        "notes_p_real": {name: round(one.p_real, 5) for name, one in judged.items()},
+        "notes_p_wrong": {
+            name: round(float(one.notes.p_wrong.mean()), 5) for name, one in judged.items()
+        },
         "brain_sha256": brain.reader_card.sha256,
         "p_ai": {name: round(one.p_ai, 5) for name, one in found.items()},
         "piano": piano,

@@ -172,7 +172,8 @@ def test_a_deleted_note_becomes_a_rest_that_keeps_what_stands_there(tmp_path: Pa
 
 @pytest.mark.parametrize("member", [60, 64, 67])
 def test_a_member_of_a_chord_is_removed(tmp_path: Path, member: int) -> None:
-    path = written(tmp_path, chord("C4", "E4", "G4", end=BEGIN + SLUR) + note("A4", inside=END))
+    fingered = SLUR.replace("</not", "<technical><fingering>1</fingering></technical></not")
+    path = written(tmp_path, chord("C4", "E4", "G4", end=BEGIN + fingered) + note("A4", inside=END))
     text, _ = applied(path, delete(at(read(path).notes, 0, member)))
     first, second, last = (nth(text, index) for index in range(3))
     assert first.find("chord") is None
@@ -180,6 +181,7 @@ def test_a_member_of_a_chord_is_removed(tmp_path: Path, member: int) -> None:
     # The beam and the slur are the chord's, whoever is the first of it.
     assert [first.findtext("beam"), last.findtext("beam")] == ["begin", "end"]
     assert first.find("notations/slur") is not None
+    assert (first.find("notations/technical") is None) == (member == 60)  # the finger is the note's
     assert second.find("notations") is None
     assert not any(line.isspace() for line in text.splitlines())
 
@@ -300,6 +302,13 @@ def test_accidentals_of_two_voices_hold_as_time_goes(tmp_path: Path) -> None:
     assert [nth(text, i).findtext("accidental") for i in range(3)] == [None, "sharp", None]
 
 
+def test_an_alteration_tied_over_a_bar_line_holds_for_its_note_alone(tmp_path: Path) -> None:
+    begin = tied("F#4", "start").replace("<notations>", SHARP + "<notations>")
+    path = written(tmp_path, attributes() + begin, tied("F#4", "stop") + note("E4"))
+    text, _ = applied(path, move(at(read(path).notes, 1, 64), 65))
+    assert [nth(text, i).findtext("accidental") for i in range(3)] == ["sharp", None, None]
+
+
 def test_joined_notes_are_tied(tmp_path: Path) -> None:
     path = written(
         tmp_path, note("C4"), note("C4", end=SLUR), tied("C4", "start"), tied("C4", "stop")
@@ -402,6 +411,25 @@ def test_edits_may_follow_on_edits(tmp_path: Path) -> None:
     once = move(at(notes, 0, 62), 64)
     text, _ = applied(path, once, move(once.after, 65), delete(move(once.after, 65).after))
     assert nth(text, 0).findtext("pitch/step") == "F"  # the chord's next
+
+
+def test_percussion_is_deleted_but_not_moved(tmp_path: Path) -> None:
+    hit = (
+        "<note><unpitched><display-step>C</display-step><display-octave>4</display-octave></unpitched>"
+        '<duration>2</duration><instrument id="I2"/></note>\n'
+    )
+    drums = (
+        '<part-name/><midi-instrument id="I2"><midi-channel>10</midi-channel>'
+        "<midi-unpitched>39</midi-unpitched></midi-instrument></score-part>\n</part-list>"
+    )
+    path = written(tmp_path, note("C4"))
+    text = path.read_text("utf-8").replace("<part-name/></score-part></part-list>", drums)
+    more = f"</part><part id='P2'><measure number='1'>{hit}</measure></part>\n</score-partwise>"
+    path.write_text(text.replace("</part>\n</score-partwise>", more), "utf-8")
+    snare = at(read(path).notes, 0, 38)
+    assert applied(path, delete(snare))[0].count("<rest/>") == 1
+    with pytest.raises(CannotEdit, match="percussion"):
+        write_edited_score(path, [move(snare, 40)], tmp_path / "o.xml")
 
 
 @pytest.mark.parametrize("action", ["shift", "shift onset", "shift offset", "split"])
