@@ -25,6 +25,13 @@ CSV_KEYS = ("path", "kind", "duration_s", "p_real", "n_clips", "worst", "caveat"
 @click.option(
     "--plot", type=click.Path(path_type=Path), help="Folder for one picture a file.", metavar="DIR"
 )
+@click.option(
+    "--page",
+    type=click.Path(path_type=Path),
+    help="Folder for one page a MusicXML score: engraved, suspicious notes in colour. Needs a "
+    "network that judges notes, and the extra score.",
+    metavar="DIR",
+)
 @click.option("--pedal", is_flag=True, help="Let notes ring while the sustain pedal is down.")
 @click.option("--threads", type=click.IntRange(1), help="Processor threads.")
 @options.device
@@ -34,6 +41,7 @@ def command(
     form: str,
     model: str,
     plot: Path | None,
+    page: Path | None,
     pedal: bool,
     threads: int | None,
     device: str,
@@ -47,13 +55,17 @@ def command(
     shuffled, off-key or strewn with stray notes. MIDI, MusicXML and ABC files are read.
     """
     from musecritic.critic.inference import Critic
-    from musecritic.errors import Failure
+    from musecritic.errors import BadInput, Failure
     from musecritic.files import must_be_writable
     from musecritic.music.find import gather
     from musecritic.music.limits import Limits
+    from musecritic.music.read import XML
+    from musecritic.show.score_page import write_score_page
 
     if plot is not None:
         must_be_writable(plot / "piece.png")
+    if page is not None:
+        must_be_writable(page / "piece.html")
     found = gather(paths)
     critic = Critic.load(model, device=device, threads=threads)
     limits = Limits(max_bytes, max_notes, max_seconds)
@@ -78,7 +90,17 @@ def command(
                 yield record
                 continue
             if plot is not None:
-                result.plot(plot / _free_name(result.path, taken))
+                result.plot(plot / _free_name(result.path, taken, ".png"))
+            if page is not None and result.path is not None and result.path.suffix.lower() in XML:
+                if result.notes is None:
+                    raise BadInput(f"{model} does not judge notes; --page wants one that does.")
+                write_score_page(
+                    result.path,
+                    result.notes.notes,
+                    result.notes.p_wrong,
+                    page / _free_name(result.path, taken, ".html"),
+                    limits=limits,
+                )
             if form == "csv":  # which has no room for lists
                 record["n_clips"] = len(result.clips)
                 record["worst"] = " ".join(
@@ -90,15 +112,15 @@ def command(
         sys.exit(1)
 
 
-def _free_name(path: Path | None, taken: set[str]) -> str:
+def _free_name(path: Path | None, taken: set[str], suffix: str) -> str:
     """Return a picture's name for a file; of two files of one name the later's tells its kind."""
     path = path or Path("piece")
-    name, number = f"{path.stem}.png", 1
+    name, number = f"{path.stem}{suffix}", 1
     if name in taken and path.suffix:
-        name = f"{path.stem}-{path.suffix[1:]}.png"
+        name = f"{path.stem}-{path.suffix[1:]}{suffix}"
     while name in taken:
         number += 1
-        name = f"{path.stem}-{number}.png"
+        name = f"{path.stem}-{number}{suffix}"
     taken.add(name)
     return name
 

@@ -59,7 +59,7 @@ Further = Callable[[FullTest], dict[str, Any]]
 
 #: The protocol's own counts, 3 to 7 chunks or notes, 5 to 15 added notes.
 _OWN = Grade("the seed's counts")
-N_FOR_NOTES = 700  # clips, as many as the seed's protocol has
+N_FOR_NOTES = 350  # clips: each is damaged a hundred times
 
 
 def full_protocol(
