@@ -7,10 +7,10 @@ import torch
 from tests.conftest import made_up_notes
 
 from musecritic.brain.checkpoint import Card, save
-from musecritic.corpora.collection import Collection
 from musecritic.brain.inference import MusicBrain
 from musecritic.brain.network import Config, Network
 from musecritic.brain.note_network import NoteConfig, NoteNetwork
+from musecritic.corpora.collection import Collection
 from musecritic.corpora.corpus import Corpus, Work
 from musecritic.music.piece import Piece
 

@@ -17,7 +17,6 @@ from sklearn.metrics import (
 from tests.conftest import made_up_notes
 
 from musecritic.brain.checkpoint import Card, load, save
-from musecritic.corpora.collection import Collection
 from musecritic.brain.evaluation import of_works
 from musecritic.brain.evaluation.heads import (
     Decided,
@@ -33,6 +32,7 @@ from musecritic.brain.evaluation.report import report
 from musecritic.brain.judged import Judged
 from musecritic.brain.network import Config, Network
 from musecritic.brain.note_network import NoteConfig, NoteNetwork
+from musecritic.corpora.collection import Collection
 from musecritic.corpora.corpus import Corpus, Work
 from musecritic.errors import BadWeights
 from musecritic.measure.bootstrap import Estimate

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from tests.conftest import made_up_notes
 
-from musecritic.corpora.collection import Collection
 from musecritic.brain.evaluation.data_report import report_data
 from musecritic.brain.evaluation.giveaways import comparisons, giveaways, out_of_fold
 from musecritic.brain.one_form import GRID, QPM, VELOCITY, excerpt, length_of, one_form, sheet
 from musecritic.brain.statistics import LAYOUT, STATISTICS, layout, statistics
+from musecritic.corpora.collection import Collection
 from musecritic.corpora.corpus import Corpus, Work
 from musecritic.music.notes import notes_from
 from musecritic.music.piece import Part, Piece

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from tests.conftest import made_up_notes
 
-from musecritic.corpora.collection import Collection
 from musecritic.brain.held_out import Division, divide
+from musecritic.corpora.collection import Collection
 from musecritic.corpora.corpus import Corpus, Work
 from musecritic.errors import BadInput
 from musecritic.music.piece import Piece

@@ -8,7 +8,6 @@ import torch
 from tests.conftest import made_up_notes
 
 from musecritic.brain.note_network import NoteConfig, NoteNetwork, Notes, together
-from musecritic.networks.note_layers import softmax_by
 from musecritic.brain.one_form import GRID, passage, sheet
 from musecritic.brain.training.excerpts import (
     TRANSPOSE,
@@ -20,6 +19,7 @@ from musecritic.brain.training.excerpts import (
 from musecritic.brain.training.module import moved_loss
 from musecritic.corpora.corpus import Work
 from musecritic.music.piece import Piece
+from musecritic.networks.note_layers import softmax_by
 
 LABELS = {"origin": ("ai",), "period": ("Baroque", "Modern")}
 

@@ -10,7 +10,6 @@ import torch
 from tests.conftest import made_up_notes
 
 from musecritic.brain.cells import ROWS
-from musecritic.corpora.collection import Collection
 from musecritic.brain.judged import rendered
 from musecritic.brain.playing import ANY, BEGINS, COLUMNS, playing
 from musecritic.brain.rendition import Rendition
@@ -18,6 +17,7 @@ from musecritic.brain.spectrogram import BINS, bin_of_hz
 from musecritic.brain.training.lots import pools
 from musecritic.brain.training.windows import Windows, formed
 from musecritic.brain.window import FRAMES, starts, target, window
+from musecritic.corpora.collection import Collection
 from musecritic.corpora.corpus import Corpus, Work
 from musecritic.music.notes import notes_from
 from musecritic.music.piece import Part, Piece

@@ -10,8 +10,8 @@ import torch
 from tests.conftest import made_up_notes
 
 from musecritic.brain.checkpoint import Card
-from musecritic.corpora.collection import Collection
 from musecritic.brain.network import Config, Network
+from musecritic.corpora.collection import Collection
 from musecritic.corpora.corpus import Corpus, Work
 from musecritic.explain.measured import measure_explanations, report_explanations
 from musecritic.music.piece import Part, Piece
