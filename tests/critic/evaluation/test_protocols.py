@@ -92,7 +92,11 @@ def test_the_same_seed_gives_the_same_figures(tiny_critic, toy_corpus, toy_manif
 
 def test_full_protocol(tiny_critic, toy_corpus, tmp_path):
     evaluate(
-        tiny_critic, toy_corpus, protocol="full", out=tmp_path, others={"elsewhere": toy_corpus}
+        tiny_critic,
+        toy_corpus,
+        protocol="full",
+        out=tmp_path,
+        others={"elsewhere": {work.path: notes for work, notes in toy_corpus}},
     )
     found, text, _ = written(tmp_path, "full")
     assert set(found) >= KEYS
