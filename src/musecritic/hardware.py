@@ -52,5 +52,7 @@ def multiplies_bf16(device: str) -> bool:
     """Say whether products of bf16 matrices are faster there than those of fp32."""
     if device == "cuda":
         return bool(torch.cuda.is_bf16_supported())
-    # There is no public name.
-    return device == "cpu" and (has_amx() or bool(torch.cpu._is_avx512_bf16_supported()))  # noqa: SLF001
+    if device != "cpu":
+        return False
+    has_bf16 = getattr(torch.cpu, "_is_avx512_bf16_supported", None)  # not in every torch
+    return has_amx() or (has_bf16 is not None and bool(has_bf16()))

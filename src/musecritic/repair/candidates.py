@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from musecritic.corrupt.damage import stands_alone
 from musecritic.critic.edits import (
     DELETE,
     EDITS,
@@ -70,7 +71,7 @@ def _of_cause(notes: Notes, index: int, edit: int) -> list[Edit]:
         if not LOWEST <= pitch <= HIGHEST:
             return []
         moved["pitch"] = pitch
-        return [Edit("move", note.copy(), moved)] if stands_alone(notes, index, moved) else []
+        return [Edit("move", note.copy(), moved)] if _fits(notes, index, moved) else []
     if edit == JOIN:
         return _joined(notes, index)
     if edit in (SHIFT, SHIFT_ONSET, SHIFT_OFFSET):
@@ -78,15 +79,9 @@ def _of_cause(notes: Notes, index: int, edit: int) -> list[Edit]:
     return []  # it is not known to which pitch, or where to cut
 
 
-def stands_alone(notes: Notes, index: int, note: Notes) -> bool:
-    """Say whether a note (1,) in place of another neither overlaps nor touches one of its pitch."""
-    meets = (
-        (notes["pitch"] == note["pitch"][0])
-        & (notes["onset"] <= note["offset"][0] + 1e-6)
-        & (notes["offset"] >= note["onset"][0] - 1e-6)
-    )
-    meets[index] = False
-    return not meets.any()
+def _fits(notes: Notes, index: int, note: Notes) -> bool:
+    """Say whether a note (1,) in the place of another neither overlaps nor touches one."""
+    return stands_alone(notes, np.ones(len(notes), dtype=bool), index, note)
 
 
 def _joined(notes: Notes, index: int) -> list[Edit]:
@@ -121,6 +116,6 @@ def _shifted(notes: Notes, index: int, edit: int) -> list[Edit]:
         if edit == SHIFT:
             moved["offset"] = note["offset"] + (time - now)
         long_enough = moved["offset"][0] - moved["onset"][0] >= _SHORTEST_S
-        if long_enough and stands_alone(notes, index, moved):
+        if long_enough and _fits(notes, index, moved):
             found.append(Edit(EDITS[edit], note.copy(), moved))
     return found
