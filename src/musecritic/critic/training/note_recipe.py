@@ -33,8 +33,9 @@ class NoteRecipe:
         Decay of the exponential moving average of the weights; 0 trains without.
     clip_gradient
         Largest gradient norm; 0 leaves gradients alone.
-    easing
-        Epochs over which damage, heavy at first, eases to the seed protocol's.
+    heaviest, easing
+        How heavy the damage is at first, 0 .. 1, and the epochs over which it eases to the seed
+        protocol's, 0.
     others
         Share of clips, 0 .. 1, that come from the other corpora's training works, evenly from each.
     real
@@ -65,16 +66,17 @@ class NoteRecipe:
         A share lies outside 0 .. 1.
     """
 
-    epochs: int = 60
-    steps: int = 300
-    notes: int = 12_288
-    rate: float = 1e-3
-    matrix_rate: float = 0.01
+    epochs: int = 12
+    steps: int = 400
+    notes: int = 6144
+    rate: float = 2e-3
+    matrix_rate: float = 0.02
     weight_decay: float = 0.01
     warmup: int = 100
     decay_epochs: int = 0
     average: float = 0.999
     clip_gradient: float = 1.0
+    heaviest: float = 1.0
     easing: float = 8.0
     others: float = 0.0
     real: float = 0.38
@@ -86,12 +88,22 @@ class NoteRecipe:
     stretch: float = 0.15
     degenerate: float = 0.02
     edits: float = 4.0
-    places: float = 2.0
-    severity: float = 0.5
-    kinds: float = 0.3
+    places: float = 4.0
+    severity: float = 1.0
+    kinds: float = 1.5
 
     def __post_init__(self) -> None:
-        shares = ("others", "real", "grid", "seed_kinds", "twice", "short", "stretch", "degenerate")
+        shares = (
+            "heaviest",
+            "others",
+            "real",
+            "grid",
+            "seed_kinds",
+            "twice",
+            "short",
+            "stretch",
+            "degenerate",
+        )
         for name in shares:
             if not 0 <= getattr(self, name) <= 1:
                 raise BadInput(f"{name} is {getattr(self, name):g}; it is a share, 0 to 1.")
@@ -102,5 +114,5 @@ _MAESTRO = NoteRecipe()
 #: First MAESTRO alone; then, begun with those weights, other corpora too, and rates that fall.
 NOTE_RECIPES: dict[str, NoteRecipe] = {
     "notes": _MAESTRO,
-    "styles": replace(_MAESTRO, epochs=40, decay_epochs=25, easing=0.0, others=0.35),
+    "styles": replace(_MAESTRO, epochs=16, decay_epochs=10, heaviest=0.4, easing=10.0, others=0.25),
 }
