@@ -102,7 +102,9 @@ def command(
     if not is_first_process():
         return  # one of several writes what is left to write
     write_curves(out, f"{task.network}, recipe {recipe_name}")
-    card = task.export(best, recipe, corpus, manifest, out, begun)
+    card = task.export(
+        best, recipe, corpus, manifest, out, begun, root=root, reported=options.REPORTED
+    )
     record = {
         "path": str(out / f"{task.network}.safetensors"),
         "network": task.network,

@@ -32,6 +32,9 @@ class Card:
     tail, clip_tail
         How suspicious clean notes and clean clips look, see `musecritic.critic.tail`; empty for
         networks that do not judge notes.
+    far
+        The distance from which a clip is far from all known music, see
+        `musecritic.critic.density`; None where no density was fitted.
     sha256
         Of the safetensors file.
     training
@@ -46,6 +49,7 @@ class Card:
     threshold: float = 0.5
     tail: tuple[float, ...] = ()
     clip_tail: tuple[float, ...] = ()
+    far: float | None = None
     sha256: str = ""
     training: dict[str, Any] = field(default_factory=dict)
 

@@ -27,6 +27,9 @@ class NoteFinding:
         Share of the notes, 0 .. 1, that the network holds damaged.
     kinds
         Each kind of damage, and the probability that it is there.
+    distance
+        From the music that the network learned from, see `musecritic.critic.density`; None where
+        that was not fitted.
     """
 
     edits: NDArray[np.float32]
@@ -34,6 +37,7 @@ class NoteFinding:
     missing: NDArray[np.float32]
     severity: float
     kinds: dict[str, float]
+    distance: float | None = None
 
     @property
     def p_wrong(self) -> NDArray[np.float32]:

@@ -197,7 +197,7 @@ class Critic:
         ]
         lengths = [end - clip.start for end, clip in zip(ends, clips, strict=True)]
         mean = np.average([finding.logit for finding in findings], weights=lengths)
-        severity = kinds = None
+        severity = kinds = distance = None
         if notes is not None:
             said = [finding.notes for finding in findings if finding.notes is not None]
             severity = float(np.average([own.severity for own in said], weights=lengths))
@@ -205,6 +205,9 @@ class Critic:
                 kind: float(np.average([own.kinds[kind] for own in said], weights=lengths))
                 for kind in said[0].kinds
             }
+            distances = [own.distance for own in said if own.distance is not None]
+            if distances:
+                distance = float(np.average(distances, weights=lengths))
         return Verdict(
             piece,
             self.p_real(float(mean)),
@@ -224,6 +227,8 @@ class Critic:
             notes,
             severity,
             kinds,
+            distance,
+            self.card.far,
         )
 
     def p_real(self, logit: float) -> float:

@@ -13,6 +13,7 @@ from musecritic.critic.finding import Finding, NoteFinding
 from musecritic.critic.note_transformer import (
     FEWEST_PLACES,
     ClipNotes,
+    NoteReading,
     NoteTransformer,
     together,
 )
@@ -62,20 +63,33 @@ class NoteReader:
         findings = iter([finding for finding in read if finding is not None])
         return [_whole(clip, [next(findings) for _ in _parts(clip)]) for clip in clips]
 
-    def _read_batch(self, clips: Sequence[Clip]) -> Iterator[Finding]:
-        notes = together(clips)
+    def summaries(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
+        """Return what the network sums clips up in, (N, D); of long ones their first part."""
+        parts = [_parts(clip)[0] for clip in clips]
+        found = np.zeros((len(parts), self.network.config.width), dtype=np.float32)
+        for batch in _batches([len(part.notes) for part in parts]):
+            found[batch] = self._judge([parts[i] for i in batch]).summary.cpu().numpy()
+        return found
+
+    def _judge(self, clips: Sequence[Clip]) -> NoteReading:
+        notes = ClipNotes(*(column.to(self.device) for column in together(clips)))
         with (
             torch.inference_mode(),
             torch.autocast(self.device.type, torch.bfloat16, enabled=self.uses_bf16),
         ):
-            reading = self.network(ClipNotes(*(column.to(self.device) for column in notes)))
-            edits = reading.edits.softmax(1).cpu().numpy()
-            seam, missing = (
-                column.sigmoid().cpu().numpy() for column in (reading.seam, reading.missing)
-            )
-            kinds = reading.kinds.sigmoid().cpu().numpy()
-            severity = reading.severity.sigmoid().cpu().numpy()
-            logit, weight = reading.logit.cpu().numpy(), reading.weight.cpu().numpy()
+            reading: NoteReading = self.network(notes)
+        return reading
+
+    def _read_batch(self, clips: Sequence[Clip]) -> Iterator[Finding]:
+        reading = self._judge(clips)
+        edits = reading.edits.softmax(1).cpu().numpy()
+        seam, missing = (
+            column.sigmoid().cpu().numpy() for column in (reading.seam, reading.missing)
+        )
+        kinds = reading.kinds.sigmoid().cpu().numpy()
+        severity = reading.severity.sigmoid().cpu().numpy()
+        distance = reading.distance.cpu().numpy()
+        logit, weight = reading.logit.cpu().numpy(), reading.weight.cpu().numpy()
         done = 0
         for row, clip in enumerate(clips):
             own = slice(done, done + len(clip.notes))
@@ -86,6 +100,7 @@ class NoteReader:
                 missing[own],
                 float(severity[row]),
                 dict(zip(self.network.config.kinds, kinds[row].tolist(), strict=True)),
+                float(distance[row]) if self.network.config.known else None,
             )
             yield Finding(float(logit[row]), _over_time(clip, weight[own]), found)
 
@@ -119,6 +134,8 @@ def _whole(clip: Clip, parts: Sequence[Finding]) -> Finding:
     def mean(values: Sequence[float]) -> float:
         return float(share @ np.array(values))
 
+    distances = [own.distance for own in notes if own.distance is not None]
+
     return Finding(
         mean([part.logit for part in parts]),
         np.sum([s * part.attention for s, part in zip(share, parts, strict=True)], axis=0),
@@ -128,6 +145,7 @@ def _whole(clip: Clip, parts: Sequence[Finding]) -> Finding:
             np.concatenate([own.missing for own in notes])[order],
             mean([own.severity for own in notes]),
             {kind: mean([own.kinds[kind] for own in notes]) for kind in notes[0].kinds},
+            mean(distances) if distances else None,
         ),
     )
 

@@ -20,6 +20,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from musecritic.critic.density import Density
 from musecritic.critic.edits import EDITS, KEEP
 from musecritic.errors import BadInput
 from musecritic.music.clip import Clip
@@ -115,12 +116,15 @@ class NoteConfig:
         Number of layers.
     dropout
         Of what a layer adds.
+    known
+        The corpora whose music it tells from what is far from it; none before it was fitted.
     """
 
     kinds: tuple[str, ...]
     width: int = 256
     depth: int = 5
     dropout: float = 0.0
+    known: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.width % (8 * HEAD):
@@ -133,7 +137,8 @@ class NoteConfig:
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> NoteConfig:
         """Build a configuration from `record`'s values."""
-        return cls(**{**record, "kinds": tuple(record["kinds"])})
+        names = {name: tuple(record.get(name, ())) for name in ("kinds", "known")}
+        return cls(**{**record, **names})
 
 
 class NoteReading(NamedTuple):
@@ -155,6 +160,9 @@ class NoteReading(NamedTuple):
         (M,), how much each note counted, summing to 1 over a clip.
     summary
         (B, D), which the clip's logits are read off.
+    distance
+        (B,), from the music that the network learned from, see `musecritic.critic.density`; not a
+        number where that was not fitted.
     """
 
     logit: Tensor
@@ -165,6 +173,7 @@ class NoteReading(NamedTuple):
     missing: Tensor
     weight: Tensor
     summary: Tensor
+    distance: Tensor
 
     @property
     def wrong(self) -> Tensor:
@@ -197,6 +206,7 @@ class NoteTransformer(nn.Module):
         self.attend = nn.Linear(width, width // HEAD)
         self.digest = nn.Linear(2 * width + 8, width)
         self.head = nn.Linear(width, 2 + len(config.kinds))
+        self.density = Density(len(config.known), width)
 
     def forward(self, clips: ClipNotes) -> NoteReading:
         taken = clips.taken
@@ -235,6 +245,7 @@ class NoteTransformer(nn.Module):
             )
             digest = torch.relu(self.digest(summary))
             logit, severity, kinds = self.head(digest).split([1, 1, len(self.config.kinds)], dim=1)
+            distance = self.density(digest.detach())
         return NoteReading(
             logit.squeeze(1),
             severity.squeeze(1),
@@ -244,7 +255,14 @@ class NoteTransformer(nn.Module):
             missing,
             weight.mean(1),
             digest,
+            distance,
         )
+
+
+def without_density(network: NoteTransformer) -> dict[str, Tensor]:
+    """Return a network's weights without the music that it knows, for another to begin with."""
+    state: dict[str, Tensor] = network.state_dict()
+    return {name: value for name, value in state.items() if not name.startswith("density.")}
 
 
 class Surroundings(nn.Module):

@@ -78,6 +78,11 @@ class Verdict:
         Share of the notes, 0 .. 1, that the network holds damaged: the mean over the clips.
     kinds
         Each kind of damage, and how probable it is that a clip has it: the mean over the clips.
+    distance
+        From the music that the network learned from, the mean over the clips, see
+        `musecritic.critic.density`; None where the network does not tell it.
+    far
+        The distance from which no such music is known.
     """
 
     piece: Piece = field(repr=False)
@@ -88,6 +93,8 @@ class Verdict:
     notes: JudgedNotes | None = field(default=None, repr=False)
     severity: float | None = None
     kinds: dict[str, float] | None = field(default=None, repr=False)
+    distance: float | None = None
+    far: float | None = None
 
     @property
     def path(self) -> Path | None:
@@ -105,15 +112,28 @@ class Verdict:
         return self.p_real >= self.threshold
 
     @property
+    def is_far(self) -> bool | None:
+        """Whether the piece is far from all music known; None where the network does not tell."""
+        if self.distance is None or self.far is None:
+            return None
+        return self.distance > self.far
+
+    @property
     def caveat(self) -> str | None:
         """How little the verdict rests on, where it is little; else None."""
+        said = []
         n_notes = len(self.piece.pitched())
-        if n_notes >= FEW_NOTES and self.duration >= FEW_SECONDS:
-            return None
-        return (
-            f"rests on {n_notes} note{'s' * (n_notes != 1)} in {self.duration:.1f} s; "
-            f"the critic learned from clips of {FEW_SECONDS:.0f} s with about 100 notes"
-        )
+        if n_notes < FEW_NOTES or self.duration < FEW_SECONDS:
+            said.append(
+                f"rests on {n_notes} note{'s' * (n_notes != 1)} in {self.duration:.1f} s; "
+                f"the critic learned from clips of {FEW_SECONDS:.0f} s with about 100 notes"
+            )
+        if self.is_far:
+            said.append(
+                f"lies far from all music that the critic learned from, at {self.distance:.2f} "
+                f"where even unknown corpora stay below {self.far:.2f}"
+            )
+        return "; ".join(said) or None
 
     @property
     def faults(self) -> list[dict[str, Any]] | None:
@@ -163,6 +183,8 @@ class Verdict:
                 for p in self.worst()
             ],
             "threshold": self.threshold,
+            "distance": None if self.distance is None else round(self.distance, 4),
+            "far": self.is_far,
             "caveat": self.caveat,
             "model": self.model,
         }

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from musecritic import __version__
 from musecritic.corpora.corpus import Corpus
 from musecritic.corpora.draw import Manifest, indices_by_part
 from musecritic.corrupt import KINDS
 from musecritic.critic.checkpoint import Card, save, untrained
+from musecritic.critic.density import Density, far_from
 from musecritic.critic.evaluation.calibration import calibrate
 from musecritic.critic.evaluation.severity import Grade, damaged
 from musecritic.critic.inference import Critic
 from musecritic.critic.judged_notes import Windows
 from musecritic.critic.network import Config
-from musecritic.critic.note_transformer import NoteConfig
+from musecritic.critic.note_reader import NoteReader
+from musecritic.critic.note_transformer import NoteConfig, NoteTransformer
 from musecritic.critic.tail import tail_of
 from musecritic.critic.testset import TestSet, seed_test_set
+from musecritic.critic.training.known_music import KnownMusic
 from musecritic.music.clip import cut
 from musecritic.music.notes import on_keyboard
 from musecritic.music.piece import Piece
@@ -40,6 +45,7 @@ def export(
     folder: Path,
     initial: Card | None = None,
     *,
+    music: KnownMusic | None = None,
     precision: str = "fp32",
 ) -> Card:
     """Write ``folder/NAME.safetensors`` and its card from a checkpoint of `train`.
@@ -55,6 +61,8 @@ def export(
         As plain values, for the card.
     initial
         Of the weights that the run began with.
+    music
+        For a network over notes: what it learned from, to tell what is far from it.
     precision
         In which the network is calibrated, see `Critic`.
     """
@@ -76,14 +84,18 @@ def export(
             for kind, logits in fakes.items()
         }
         tails = clean_tails(critic, corpus)
+    far = None
+    if music is not None and isinstance(network, NoteTransformer):
+        network, far = with_density(network, music, precision)
     temperature, threshold = calibrate(real, fakes)
     card = Card(
         name,
         __version__,
-        config,
+        network.config,
         temperature,
         threshold,
         *tails,
+        far,
         training={
             "recipe": recipe,
             **length,
@@ -96,6 +108,21 @@ def export(
         },
     )
     return save(network, card, folder)
+
+
+def with_density(
+    network: NoteTransformer, music: KnownMusic, precision: str
+) -> tuple[NoteTransformer, float]:
+    """Return the network with the music that it knows, and the distance from which it is far."""
+    reader = NoteReader(network, torch.device("cpu"), precision)
+    known, kept = (
+        {name: reader.summaries(clips) for name, clips in part.items()} for part in music
+    )
+    aware = NoteTransformer(replace(network.config, known=tuple(known)))
+    aware.load_state_dict(
+        {**network.state_dict(), **Density.fit(known).state_dict(prefix="density.")}
+    )
+    return aware.half().float(), far_from(known, kept)
 
 
 def validation_in_ms(corpus: Corpus, seed: int) -> TestSet:

@@ -15,7 +15,7 @@ from musecritic.corpora.corpus import Corpus
 from musecritic.corpora.draw import Manifest, indices_by_part
 from musecritic.corrupt import CORRUPTIONS
 from musecritic.critic.edits import labels, undamaged
-from musecritic.critic.note_transformer import NoteConfig, NoteTransformer
+from musecritic.critic.note_transformer import NoteConfig, NoteTransformer, without_density
 from musecritic.critic.testset import seed_test_set
 from musecritic.critic.training.note_examples import (
     Epoch,
@@ -192,7 +192,7 @@ def train_notes(
     sets = validation_sets(corpus, manifest)
     module = NoteModule(config, recipe, tuple(sets))
     if initial is not None:
-        module.network.load_state_dict(initial.state_dict())
+        module.network.load_state_dict(without_density(initial))
     train_part = [corpus[index] for index in indices_by_part(corpus)["train"]]
     sources = [Source(train_part), *map(Source, (others or {}).values())]
     return fit(

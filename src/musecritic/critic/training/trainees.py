@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,6 +14,7 @@ from musecritic.critic.network import Network, network_config
 from musecritic.critic.note_transformer import NoteConfig, NoteTransformer
 from musecritic.critic.other_styles import training_works
 from musecritic.critic.training.export import export
+from musecritic.critic.training.known_music import known_music
 from musecritic.critic.training.note_examples import NAMES
 from musecritic.critic.training.note_recipe import NOTE_RECIPES, NoteRecipe
 from musecritic.critic.training.note_run import train_notes
@@ -60,6 +61,9 @@ class Trainee(Protocol):
         manifest: Manifest,
         folder: Path,
         initial: Card | None,
+        *,
+        root: Path | None,
+        reported: Mapping[str, Any],
     ) -> Card:
         """Write the weights that ship; see `musecritic.critic.training.export.export`."""
 
@@ -116,6 +120,9 @@ class _Rolls:
         manifest: Manifest,
         folder: Path,
         initial: Card | None,
+        *,
+        root: Path | None,
+        reported: Mapping[str, Any],
     ) -> Card:
         return export(
             checkpoint,
@@ -149,7 +156,7 @@ class _Notes:
         if initial is not None and not isinstance(initial, NoteTransformer):
             raise BadWeights("the initial weights are of a network over rolls, not over notes.")
         others = training_works(root, seed=manifest.seed, **reported) if recipe.others else {}
-        config = NoteConfig(NAMES) if initial is None else initial.config
+        config = NoteConfig(NAMES) if initial is None else replace(initial.config, known=())
         return train_notes(
             corpus, manifest, config, recipe, out, others=others, initial=initial, **run
         )
@@ -162,6 +169,9 @@ class _Notes:
         manifest: Manifest,
         folder: Path,
         initial: Card | None,
+        *,
+        root: Path | None,
+        reported: Mapping[str, Any],
     ) -> Card:
         return export(
             checkpoint,
@@ -172,4 +182,10 @@ class _Notes:
             manifest,
             folder,
             initial,
+            music=known_music(
+                corpus,
+                root,
+                seed=manifest.seed,
+                reported=reported if recipe.others else None,
+            ),
         )
