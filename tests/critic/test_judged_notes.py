@@ -1,5 +1,7 @@
 """Every note of a piece is judged once, where it stands most in the middle."""
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,3 +60,22 @@ def test_drums_are_not_judged() -> None:
     notes = notes_from([0, 1], [1, 2], [60, 38], part=[0, 1])
     windows = Windows(Piece(notes, (Part(), Part(is_drum=True))))
     assert [len(clip.notes) for clip in windows.clips] == [1]
+
+
+def test_places_are_named_once_for_a_chord_and_in_order_of_time() -> None:
+    onset = np.array([0.0, 1.0, 1.02, 2.0, 3.0])
+    windows = Windows(_piece(onset, np.full(5, 0.5), np.array([60, 62, 65, 64, 67])))
+    seam = np.array([0.1, 0.6, 0.8, 0.2, 0.9], dtype=np.float32)
+    missing = np.array([0.7, 0.0, 0.0, 0.0, 0.4], dtype=np.float32)
+
+    def found(clip, number: int) -> Finding:
+        return replace(
+            telling(clip, number),
+            notes=replace(telling(clip, number).notes, seam=seam, missing=missing),
+        )
+
+    (window,) = windows.clips
+    judged = windows.judged([found(window, 0)])
+    gaps = [(gap.at, gap.what, round(gap.p, 3)) for gap in judged.gaps()]
+    assert gaps == [(0.0, "missing", 0.7), (1.0, "cut", 0.8), (3.0, "cut", 0.9)]
+    assert [gap.at for gap in judged.gaps(least=0.85)] == [3.0]

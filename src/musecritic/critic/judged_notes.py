@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +18,30 @@ from musecritic.music.roll import CLIP_SECONDS
 
 HOP_S = 5.0  # between the beginnings of two windows
 
+LIKELY = 0.5  # the probability from which a place is named
+_TOGETHER_S = 0.04  # onsets this near are one place
+
 _HELD_S = 0.1  # what is left of a note held over from before, to be heard
 _LONG_S = 60.0  # notes are sought so far back; longer ones are looked for by themselves
+
+
+class Gap(NamedTuple):
+    """A place where the music was probably cut, or a note left out.
+
+    Attributes
+    ----------
+    at
+        Seconds from the piece's beginning: the first onset after a cut, the last before a missing
+        note.
+    what
+        "cut" or "missing".
+    p
+        How probable it is, 0 .. 1.
+    """
+
+    at: float
+    what: str
+    p: float
 
 
 @dataclass(frozen=True)
@@ -49,6 +72,26 @@ class JudgedNotes:
     def p_wrong(self) -> NDArray[np.float32]:
         """(M,), the probability that a note should be anything but kept."""
         return np.asarray(1 - self.edits[:, KEEP])
+
+    def gaps(self, least: float = LIKELY) -> list[Gap]:
+        """Return the places where something was cut or is missing, in order of time.
+
+        Parameters
+        ----------
+        least
+            The lowest probability, 0 .. 1, that is named.
+        """
+        found: list[Gap] = []
+        for what, p in (("cut", self.seam), ("missing", self.missing)):
+            last: Gap | None = None
+            for index in np.flatnonzero(p >= least):
+                gap = Gap(float(self.notes["onset"][index]), what, float(p[index]))
+                if last is not None and gap.at - last.at < _TOGETHER_S:
+                    found[-1] = last = Gap(last.at, what, max(last.p, gap.p))
+                else:
+                    last = gap
+                    found.append(gap)
+        return sorted(found)
 
     @property
     def wrong_logit(self) -> NDArray[np.float64]:

@@ -176,6 +176,12 @@ class Verdict:
                 for clip in self.clips
             ],
             "notes": None if self.notes is None else _records(self.notes),
+            "gaps": None
+            if self.notes is None
+            else [
+                {"at_s": round(gap.at, 3), "what": gap.what, "p": round(gap.p, 4)}
+                for gap in self.notes.gaps()
+            ],
             "severity": None if self.severity is None else round(self.severity, 4),
             "faults": self.faults,
             "worst": [

@@ -36,7 +36,8 @@ def plot_verdict(verdict: Verdict, path: Path) -> None:
     """Write a picture of the whole piece, passages below the threshold shaded red.
 
     The upper panel is the piano roll by pitch; where the network judges notes they are coloured by
-    how probably they are wrong, and a mark stands where the music seems cut. The middle one is the
+    how probably they are wrong, and a line stands where the music seems
+    cut (dotted) or a note seems missing (dashed). The middle one is the
     attention, how much each tenth of a second weighed in the verdict on its ten seconds; the lower
     one `p_real` by clip.
     """
@@ -114,8 +115,10 @@ def _draw_notes(figure: Figure, axes: Axes, judged: JudgedNotes) -> None:
         list(begin_and_end), linewidths=2.6, colors=SUSPICION(p_wrong), capstyle="butt"
     )
     axes.add_collection(bars)
-    for cut in np.unique(judged.notes["onset"][judged.seam >= 0.5].round(2)):
-        axes.axvline(cut, color=DAMAGED, linewidth=0.7, linestyle=":")
+    for gap in judged.gaps():
+        axes.axvline(
+            gap.at, color=DAMAGED, linewidth=0.7, linestyle=":" if gap.what == "cut" else "--"
+        )
     figure.colorbar(
         ScalarMappable(Normalize(0, 1), SUSPICION), ax=axes, label="p_wrong", pad=0.01, aspect=30
     )

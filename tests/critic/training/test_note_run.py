@@ -11,12 +11,14 @@ from musecritic.critic.evaluation import evaluate
 from musecritic.critic.inference import Critic
 from musecritic.critic.note_transformer import NoteConfig, NoteTransformer
 from musecritic.critic.training.export import export
+from musecritic.critic.training.known_music import known_music
 from musecritic.critic.training.note_examples import NAMES, collate
 from musecritic.critic.training.note_module import losses_of
 from musecritic.critic.training.note_recipe import NoteRecipe
 from musecritic.critic.training.note_run import as_real, train_notes, validation_sets
 from musecritic.critic.training.trainees import trainee
 from musecritic.errors import BadInput, UnknownName
+from musecritic.music.clip import cut
 from musecritic.music.piece import Piece
 from musecritic.training.history import read_history
 
@@ -39,7 +41,11 @@ def run(toy_corpus, toy_manifest, tmp_path_factory):
 @pytest.fixture(scope="module")
 def exported(run, toy_corpus, toy_manifest):
     out, best = run
-    card = export(best, "notes", CONFIG, asdict(RECIPE), toy_corpus, toy_manifest, out)
+    music = known_music(toy_corpus, None, seed=0, reported=None)
+    music.known["elsewhere"], music.kept["elsewhere"] = (
+        cut(Piece(made_up_notes(seed, 60.0))) for seed in (50, 51)
+    )
+    card = export(best, "notes", CONFIG, asdict(RECIPE), toy_corpus, toy_manifest, out, music=music)
     return out / "notes.safetensors", card
 
 
@@ -75,6 +81,29 @@ def test_exported_weights_judge_notes_as_before(exported, run) -> None:
     assert set(record["notes"][0]) == {"onset_s", "pitch", "p_wrong"}
     assert 0 <= record["severity"] <= 1
     assert all(set(fault) == {"kind", "p"} for fault in record["faults"])
+
+
+def test_exported_weights_know_the_music_they_learned_from(exported) -> None:
+    path, card = exported
+    critic = Critic.load(path, device="cpu", precision="fp32")
+    verdict = critic(Piece(made_up_notes(52, 40.0)))
+    assert verdict.far == card.far
+    assert verdict.is_far == (verdict.distance > card.far)
+    far = replace(verdict, far=verdict.distance / 2)
+    assert "far from all music" in far.caveat
+    assert (far.record()["far"], far.record()["distance"]) == (True, round(verdict.distance, 4))
+    assert replace(verdict, distance=None).record()["far"] is None
+
+
+def test_training_begins_with_weights_that_know_music(
+    exported, toy_corpus, toy_manifest, tmp_path
+) -> None:
+    network, _ = load(exported[0])
+    assert network.config.known
+    recipe = replace(RECIPE, epochs=1, steps=1, others=0.0)
+    assert train_notes(
+        toy_corpus, toy_manifest, CONFIG, recipe, tmp_path, initial=network, **RUN
+    ).is_file()
 
 
 def test_a_verdict_on_notes_is_drawn(exported, tmp_path) -> None:

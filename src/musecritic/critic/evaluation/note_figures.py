@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musecritic.corrupt import CORRUPTIONS, Damaged
-from musecritic.critic.edits import REORDERED
+from musecritic.critic.edits import REORDERED, labels
 from musecritic.critic.evaluation.severity import ONE_NOTE, Grade, share
 from musecritic.critic.finding import Finding
 from musecritic.critic.testset import Negatives
@@ -26,6 +26,8 @@ OF_NOTES = (
     "off-key", "noise", "pitch", "octave", "time", "onset", "offset", "split", "joined", "hand",
     "crossed",
 )  # fmt: skip
+#: Kinds that leave places where the music was cut, or a note is missing.
+OF_PLACES = {"shuffle": "seam", "repeated": "seam", "backwards": "seam", "removed": "missing"}
 _OWN = Grade("the kind's own counts")
 _SEVERITIES = (ONE_NOTE, *map(share, (0.02, 0.05, 0.1, 0.2, 0.35, 0.5)))
 
@@ -43,7 +45,9 @@ def note_figures(
 ) -> dict[str, Any]:
     """Return what a network over notes finds in clips, real and damaged.
 
-    Keys: "notes", for each kind that leaves wrong notes the AUROC and average precision of finding
+    Keys: "places", for each kind that cuts the music or leaves notes out the AUROC and average
+    precision of finding where, among all notes of damaged clips; "notes", for each kind that
+    leaves wrong notes the AUROC and average precision of finding
     them by `p_wrong` among the notes of damaged clips, "n" of them wrong; "single", of one note off
     key in a clip the clip's AUROC and how often the note is among the first three suspects, and the
     same of one added note under "noise"; "severity_spearman", rank correlation of the severity said
@@ -62,6 +66,7 @@ def note_figures(
     real = read(clips)
     whole = Bootstrap.over(song, seed=seed)
     notes: dict[str, Any] = {}
+    places: dict[str, Any] = {}
     named: dict[str, Any] = {}
     for number, kind in enumerate(CORRUPTIONS):
         progress(f"notes: {kind}", number, 2 * len(CORRUPTIONS))
@@ -71,12 +76,23 @@ def note_figures(
             continue
         found = read([damaged.clip for damaged in fakes.damaged])
         if kind in OF_NOTES:
-            notes[kind] = _finding_notes(found, fakes, song, seed)
+            p_wrong = [_said(finding)[0] for finding in found]
+            wrong = [damaged.notes for damaged in fakes.damaged]
+            notes[kind] = _finding(p_wrong, wrong, song[fakes.of], seed)
+        if kind in OF_PLACES:
+            where = OF_PLACES[kind]
+            p_there = [getattr(finding.notes, where) for finding in found]
+            there = [
+                getattr(labels(clips[of], damaged, kind), where)
+                for of, damaged in zip(fakes.of, fakes.damaged, strict=True)
+            ]
+            places[kind] = _finding(p_there, there, song[fakes.of], seed)
         named[kind] = whole.mean(
             np.array([_first_named(finding) == kind for finding in found]), fakes.of
         )
     return {
         "notes": notes,
+        "places": places,
         "single": {
             **_single(read, real, make("off-key", ONE_NOTE), whole),
             "noise": _single(read, real, make("noise", ONE_NOTE), whole),
@@ -96,14 +112,16 @@ def _first_named(finding: Finding) -> str:
     return max(finding.notes.kinds, key=finding.notes.kinds.__getitem__)
 
 
-def _finding_notes(
-    found: Sequence[Finding], fakes: Negatives, song: NDArray[np.str_], seed: int
+def _finding(
+    said: Sequence[NDArray[np.float32]],
+    true: Sequence[NDArray[np.bool_]],
+    song: NDArray[np.str_],
+    seed: int,
 ) -> dict[str, Any]:
-    p_wrong = np.concatenate([_said(finding)[0] for finding in found])
-    wrong = np.concatenate([damaged.notes for damaged in fakes.damaged])
-    counts = [len(damaged.notes) for damaged in fakes.damaged]
-    bootstrap = Bootstrap.over(np.repeat(song[fakes.of], counts), seed=seed)
-    score = -p_wrong.astype(np.float64)
+    """Return how well what is true of notes is found, of the notes of several clips."""
+    score = -np.concatenate(said).astype(np.float64)
+    wrong = np.concatenate(true)
+    bootstrap = Bootstrap.over(np.repeat(song, [len(own) for own in true]), seed=seed)
 
     def by(figure: Callable[..., Any]) -> Estimate:
         return bootstrap.estimate(

@@ -25,6 +25,24 @@ def notes_section(record: dict[str, Any]) -> str:
     )
 
 
+def places_section(record: dict[str, Any]) -> str:
+    """Say how well cuts and missing notes are found, by kind of damage."""
+    rows = [
+        [
+            kind,
+            figure(record, "places", kind, "auroc"),
+            figure(record, "places", kind, "ap"),
+            str(row["n"]),
+        ]
+        for kind, row in record["places"].items()
+    ]
+    return (
+        "## Cuts, and what is missing\n\nOf damaged clips, the notes right after a cut, found by "
+        "its probability, and after `removed` those beside a note left out.\n\n"
+        + grid(["", "AUROC", "average precision", "notes beside"], rows)
+    )
+
+
 def single_section(record: dict[str, Any]) -> str:
     """Say how well one wrong note alone is noticed and found."""
     rows = [
@@ -111,6 +129,7 @@ def mdtk_section(record: dict[str, Any]) -> str:
 
 NOTE_SECTIONS = {
     "notes": notes_section,
+    "places": places_section,
     "single": single_section,
     "severity_by_kind": severity_section,
     "repair": repair_section,

@@ -44,11 +44,12 @@ _COUNTS = {
     "crossed": ((1, 5), 10),
 }
 _OF_NOTES = ((3, 7), 33)
+_MANY = (8, 16)  # chunks of every other shuffle: a seam teaches alike, however many there are
 #: Kinds that a roll can show, beside the seed's.
 _ON_GRID = ("pitch", "octave", "time", "onset", "offset", "removed", "hand", "crossed")
 _IN_MS = tuple(name for name in NAMES if name not in KINDS)
 #: Of the seed's three kinds; noise is the easiest.
-_SHARES = {"shuffle": 0.46, "off-key": 0.38, "noise": 0.16}
+_SHARES = {"shuffle": 0.52, "off-key": 0.36, "noise": 0.12}
 _MET = [name for name in DEGENERATE if name not in HELD_OUT]
 
 
@@ -229,7 +230,10 @@ def damaged_once_more(example: Example, kind: str, rng: Generator, heaviness: fl
     clip, known = example.clip, example.labels
     (fewest, most), more = _COUNTS.get(kind, _OF_NOTES)
     most += round(more * heaviness)
-    if kind != "shuffle" and rng.random() < 0.5:  # from one note up
+    other = rng.random() < 0.5
+    if kind == "shuffle" and other:
+        fewest, most = _MANY
+    elif other:  # from one note up
         n_notes = round(np.exp(rng.uniform(0.0, np.log(most))))
         fewest = most = max(n_notes, 1)
     damaged = CORRUPTIONS[kind](clip, rng, count=(fewest, most))
