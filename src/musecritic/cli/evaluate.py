@@ -72,6 +72,9 @@ def _critic(
         found[name] = {work.path: notes for work, notes in other_corpus}
     (critic,) = critics.values()
     judges_notes = isinstance(critic.reader, NoteReader)
+    if judges_notes and protocol == "full":
+        with options.needing("train"):
+            import sklearn  # noqa: F401 - missed before an hour has passed
     return evaluate(
         critic,
         corpus,

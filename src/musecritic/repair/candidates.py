@@ -53,14 +53,15 @@ def candidates(
             break
         if allowed is not None and edit not in allowed:
             continue
-        own = _of_cause(judged.notes, index, edit)
+        own = of_cause(judged.notes, index, edit)
         n_causes += bool(own)
         found += own
     p_wrong = float(judged.p_wrong[index])
     return [Edit(one.action, one.before, one.after, p_wrong=p_wrong) for one in found]
 
 
-def _of_cause(notes: Notes, index: int, edit: int) -> list[Edit]:
+def of_cause(notes: Notes, index: int, edit: int) -> list[Edit]:
+    """Return the ways to carry out one of `EDITS` on one note; none where it cannot be done."""
     note = notes[index : index + 1]
     if edit == DELETE:
         return [Edit("delete", note.copy(), note[:0].copy())]

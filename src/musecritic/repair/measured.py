@@ -10,9 +10,7 @@ from numpy.typing import NDArray
 
 from musecritic.corrupt import CORRUPTIONS
 from musecritic.critic.evaluation.full_protocol import FullTest, evenly
-from musecritic.critic.evaluation.mdtk import N_FRAMES, Judged, mdtk_tasks
-from musecritic.critic.evaluation.mdtk_excerpts import SECONDS
-from musecritic.critic.evaluation.mdtk_faults import CLEAN
+from musecritic.critic.evaluation.mdtk import mdtk_tasks
 from musecritic.critic.evaluation.mdtk_metrics import agreement, helpfulness
 from musecritic.critic.inference import Critic
 from musecritic.errors import NothingToDamage
@@ -21,25 +19,12 @@ from musecritic.measure.progress import Progress
 from musecritic.music.clip import Clip
 from musecritic.music.notes import Notes
 from musecritic.music.piece import Piece
+from musecritic.repair.mdtk_judge import N_TO_FIT, MdtkJudge
 from musecritic.repair.propose import propose
 
 COUNT = (1, 7)  # wrong notes in a clip to be mended
 KINDS = ("off-key", "noise")  # taken in turn
 N_CLIPS, N_PIECES, N_EXCERPTS = 400, 100, 900
-#: Eight of nine of MDTK's excerpts are faulty, and so every doubt is worth an edit.
-MDTK_LEVEL = 0.9
-
-#: MDTK's faults as this critic names them.
-_FAULTS = {
-    "pitch_shift": ("pitch", "off-key", "octave"),
-    "time_shift": ("time",),
-    "onset_shift": ("onset",),
-    "offset_shift": ("offset",),
-    "remove_note": ("removed",),
-    "add_note": ("noise",),
-    "split_note": ("split",),
-    "join_notes": ("joined",),
-}
 
 
 def further_figures(critic: Critic, test: FullTest, *, limit: int | None = None) -> dict[str, Any]:
@@ -60,6 +45,7 @@ def further_figures(critic: Critic, test: FullTest, *, limit: int | None = None)
             critic,
             [piece.notes for piece in test.pieces],
             test.piece_song,
+            test.validation,
             n=n_excerpts,
             seed=test.seed,
             progress=test.progress,
@@ -137,51 +123,27 @@ def mdtk_figures(
     critic: Critic,
     works: Sequence[Notes],
     songs: Sequence[str],
+    to_fit: Sequence[Notes],
     *,
     n: int,
     seed: int,
     progress: Progress,
 ) -> dict[str, Any]:
-    """Measure a critic on MDTK's four tasks, on excerpts of these works."""
+    """Measure a critic on MDTK's four tasks, on excerpts of these works.
 
-    def judge(clips: Sequence[Clip]) -> list[Judged]:
-        return judged_as_mdtk(critic, clips, progress)
-
-    return mdtk_tasks(judge, works, n=n, seed=seed, songs=songs, threshold=critic.card.threshold)
-
-
-def judged_as_mdtk(critic: Critic, clips: Sequence[Clip], progress: Progress) -> list[Judged]:
-    """Return what a critic says of excerpts in MDTK's words."""
-    found = []
-    for index, (clip, finding) in enumerate(zip(clips, critic.read_clips(clips), strict=True)):
-        progress("MDTK's excerpts", index, len(clips))
-        said = finding.notes
-        assert said is not None
-        p_fault = {
-            fault: max(said.kinds[kind] for kind in kinds) for fault, kinds in _FAULTS.items()
-        }
-        p_real = critic.p_real(finding.logit)
-        worst = max(p_fault, key=p_fault.__getitem__)
-        corrected = propose(critic, Piece(clip.notes), level=MDTK_LEVEL).mended.notes
-        found.append(
-            Judged(
-                p_real,
-                worst if p_fault[worst] > p_real else CLEAN,
-                _frames(clip.notes[said.p_wrong >= 0.5]),
-                corrected,
-            )
-        )
-    return found
-
-
-def _frames(notes: Notes) -> NDArray[np.bool_]:
-    """Return the frames of 40 ms that notes light."""
-    lit = np.zeros(N_FRAMES, dtype=bool)
-    rate = N_FRAMES / SECONDS
-    for note in notes:
-        first = int(note["onset"] * rate)
-        lit[first : max(int(np.ceil(note["offset"] * rate)), first + 1)] = True
-    return lit
+    Parameters
+    ----------
+    songs
+        Of each work.
+    to_fit
+        Other works, that its judge is fitted to.
+    n
+        How many excerpts.
+    """
+    progress("fitting MDTK's judge", 0, 1)
+    judge = MdtkJudge.fit(critic, to_fit, n=min(N_TO_FIT, 4 * n), seed=seed + 1)
+    progress("MDTK's excerpts", 0, 1)
+    return mdtk_tasks(judge, works, n=n, seed=seed, songs=songs, threshold=judge.chosen.clean)
 
 
 def _told(many: Sequence[Any], what: str, progress: Progress) -> Any:

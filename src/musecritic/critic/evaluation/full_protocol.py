@@ -40,6 +40,8 @@ class FullTest:
         The test songs' clips in milliseconds, and the song of each.
     pieces, piece_song
         Their performances, whole, and the song of each.
+    validation
+        Performances of the validation part, whole, to fit what must be fitted.
     seed
         Of the negatives and the bootstrap.
     progress
@@ -50,6 +52,7 @@ class FullTest:
     song: NDArray[np.str_]
     pieces: list[Piece]
     piece_song: list[str]
+    validation: list[Notes]
     seed: int
     progress: Progress
 
@@ -155,6 +158,7 @@ def full_protocol(
                 test.song,
                 [Piece(on_keyboard(corpus[index])) for index in indices],
                 [corpus.works[index].song for index in indices],
+                [corpus[index] for index in indices_by_part(corpus)["validation"]],
                 seed,
                 progress,
             )
