@@ -46,8 +46,6 @@ from musecritic.repair.edit import edited
 
 N_TO_FIT = 3600
 _TRIED = tuple(round(0.05 * step, 2) for step in range(1, 20))  # the best is taken
-    round(0.05 * step, 2) for step in range(1, 20)
-)  # probabilities, of which the best is taken
 _STRENGTH = 0.1  # inverse of how strongly the classifier is held back
 
 _MOVES = [edit for edit in range(len(EDITS)) if semitones_of(edit) is not None]
