@@ -48,8 +48,7 @@ _MANY = (8, 16)  # chunks of every other shuffle: a seam teaches alike, however 
 #: Kinds that a roll can show, beside the seed's.
 _ON_GRID = ("pitch", "octave", "time", "onset", "offset", "removed", "hand", "crossed")
 _IN_MS = tuple(name for name in NAMES if name not in KINDS)
-#: Of the seed's three kinds; noise is the easiest.
-_SHARES = {"shuffle": 0.52, "off-key": 0.36, "noise": 0.12}
+_OFF_KEY = 0.75  # share of the seed's kinds but shuffle; noise is the easier
 _MET = [name for name in DEGENERATE if name not in HELD_OUT]
 
 
@@ -184,7 +183,9 @@ class Examples:
         on_grid = clip.grid is not None
         seed = self._recipe.seed_kinds
         if rng.random() < (seed + (1 - seed) / 2 if on_grid else seed):
-            return str(rng.choice(list(_SHARES), p=list(_SHARES.values())))
+            if rng.random() < self._recipe.shuffles:
+                return "shuffle"
+            return "off-key" if rng.random() < _OFF_KEY else "noise"
         return str(rng.choice(_ON_GRID if on_grid else _IN_MS))
 
 

@@ -46,6 +46,8 @@ class NoteRecipe:
     seed_kinds
         Share of damaged clips with one of the seed's three kinds, by `grid` or not; on a grid half
         of the rest is spared too.
+    shuffles
+        Share of the seed's kinds that are shuffles, which are the hardest to hear.
     twice
         Share of damaged clips that are damaged in two kinds.
     short
@@ -82,6 +84,7 @@ class NoteRecipe:
     real: float = 0.38
     grid: float = 0.5
     seed_kinds: float = 0.6
+    shuffles: float = 0.5
     twice: float = 0.1
     short: float = 0.1
     transpose: int = 6
@@ -99,6 +102,7 @@ class NoteRecipe:
             "real",
             "grid",
             "seed_kinds",
+            "shuffles",
             "twice",
             "short",
             "stretch",
