@@ -1,6 +1,7 @@
 """`musecritic repair`, with a network that chance made: what is written, not how good it is."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -8,13 +9,14 @@ from click.testing import CliRunner
 from tests.conftest import made_up_notes
 
 from musecritic.cli import main
-from musecritic.critic.checkpoint import Card, save
+from musecritic.critic.checkpoint import Card, load, save
 from musecritic.critic.note_transformer import NoteConfig, NoteTransformer
 from musecritic.music.piece import Piece
 from musecritic.music.read import read
 from musecritic.music.write import write_midi
 
 CONFIG = NoteConfig(("off-key", "noise"), depth=1)
+CALM = tuple(float(x) for x in range(90, 100))  # clean notes often looked worse
 EVERYTHING = tuple(float(x) for x in range(-100, -90))  # no clean note ever looked as bad
 
 
@@ -51,7 +53,7 @@ def test_the_file_is_what_the_records_say(model, piece, tmp_path) -> None:
     assert found.exit_code == 0, found.output
     (record,) = json.loads(found.stdout)
     assert set(record) == {
-        "path", "out", "p_real_before", "p_real_after", "n_edits", "edits", "model",
+        "path", "out", "p_real_before", "p_real_after", "n_edits", "edits", "doubted", "model",
     }  # fmt: skip
     assert 1 <= record["n_edits"] <= 4
     notes = heard(read(piece).notes)
@@ -119,3 +121,19 @@ def test_a_network_over_rolls_is_refused(piece) -> None:
     found = run(piece, "--dry-run", "--model", "crnn", "--format", "json")
     assert "does not judge single notes" in found.output
     assert found.exit_code == 1
+
+
+def test_where_nothing_is_done_the_doubts_are_told(model, piece, tmp_path) -> None:
+    """Notes look wrong to this network, but then so do those of clean music."""
+    network, card = load(model)
+    calm = replace(card, name="calm", tail=CALM, clip_tail=CALM)
+    save(network, calm, tmp_path)
+    found = run(piece, "--dry-run", "--model", tmp_path / "calm.safetensors", "--format", "json")
+    (record,) = json.loads(found.stdout)
+    assert record["n_edits"] == 0
+    doubts = [note["p_wrong"] for note in record["doubted"]]
+    assert doubts
+    assert doubts == sorted(doubts, reverse=True)
+    assert min(doubts) >= 0.5
+    told = run(piece, "--dry-run", "--model", tmp_path / "calm.safetensors")
+    assert "a higher --level tries more" in " ".join(told.stderr.split())

@@ -109,6 +109,15 @@ def command(
                 "p_real_after": round(repair.p_after, 4),
                 "n_edits": len(repair.edits),
                 "edits": [edit.record() for edit in repair.edits],
+                "doubted": [
+                    {"onset_s": round(onset, 3), "pitch": pitch, "p_wrong": round(p, 4)}
+                    for onset, pitch, p in zip(
+                        repair.doubted["onset"].tolist(),
+                        repair.doubted["pitch"].tolist(),
+                        repair.doubts.tolist(),
+                        strict=True,
+                    )
+                ],
                 "model": critic.card.model(),
             }
 
@@ -145,6 +154,8 @@ def _write_table(records: Iterator[output.Record]) -> None:
                 what = f"{what} to {after[0]['onset_s']:.2f} s"
             elif what == "shift offset":
                 what = f"end at {after[0]['offset_s']:.2f} s"
+            elif what == "split":
+                what = f"strike again at {after[1]['onset_s']:.2f} s"
             table.add_row(
                 Text(record["path"]),
                 clock(before[0]["onset_s"]),
@@ -161,4 +172,13 @@ def _write_table(records: Iterator[output.Record]) -> None:
             + (f" -> {record['p_real_after']:.3f}" if n_edits else "")
             + (f", written to {record['out']}" if record["out"] else "")
         )
+        if not n_edits and record["doubted"]:
+            first = record["doubted"][0]
+            n_doubted = len(record["doubted"])
+            told.append(
+                f"{record['path']}: nothing looks worse than clean music at times does. "
+                f"{n_doubted} note{'s are' if n_doubted != 1 else ' is'} rather wrong than right "
+                f"to the critic, first {pitch_name(first['pitch'])} at {clock(first['onset_s'])} "
+                f"({first['p_wrong']:.2f}); a higher --level tries more"
+            )
     output.print_table(table, told, errors)

@@ -13,6 +13,7 @@ from musecritic.critic.edits import (
     SHIFT,
     SHIFT_OFFSET,
     SHIFT_ONSET,
+    SPLIT,
     semitones_of,
 )
 from musecritic.critic.judged_notes import JudgedNotes
@@ -77,7 +78,9 @@ def of_cause(notes: Notes, index: int, edit: int) -> list[Edit]:
         return _joined(notes, index)
     if edit in (SHIFT, SHIFT_ONSET, SHIFT_OFFSET):
         return _shifted(notes, index, edit)
-    return []  # it is not known to which pitch, or where to cut
+    if edit == SPLIT:
+        return _split(notes, index)
+    return []  # it is not known to which pitch
 
 
 def _fits(notes: Notes, index: int, note: Notes) -> bool:
@@ -99,6 +102,21 @@ def _joined(notes: Notes, index: int) -> list[Edit]:
         whole = both[:1].copy()
         whole["offset"] = both["offset"].max()
         found.append(Edit("join", both, whole))
+    return found
+
+
+def _split(notes: Notes, index: int) -> list[Edit]:
+    """Return the note struck again where other notes begin, the nearest to its middle first."""
+    note = notes[index : index + 1]
+    onset, offset = float(note["onset"][0]), float(note["offset"][0])
+    times = np.unique(notes["onset"].round(3))
+    times = times[(times >= onset + _SHORTEST_S) & (times <= offset - _SHORTEST_S)]
+    middle = (onset + offset) / 2
+    found = []
+    for time in times[np.argsort(np.abs(times - middle), kind="stable")[:_NEAREST]].tolist():
+        halves = np.concatenate([note, note])
+        halves["offset"][0] = halves["onset"][1] = time
+        found.append(Edit("split", note.copy(), halves))
     return found
 
 

@@ -16,6 +16,7 @@ from musecritic.critic.note_reader import NoteReader
 from musecritic.critic.tail import chance, suspects
 from musecritic.errors import BadInput
 from musecritic.music.clip import Clip, clip_at
+from musecritic.music.notes import Notes
 from musecritic.music.piece import Piece
 from musecritic.music.roll import CLIP_SECONDS
 from musecritic.repair.candidates import TIMELESS, candidates
@@ -44,6 +45,11 @@ class Repair:
         The piece with all of them.
     p_before, p_after
         `p_real` of the whole piece.
+    doubted
+        The notes of `mended` that are rather wrong than right and still stand there, the most
+        suspicious first: no edit of them helped, or too many clean notes look as bad.
+    doubts
+        (N,), how probable it is that each of them is wrong.
     """
 
     piece: Piece = field(repr=False)
@@ -51,6 +57,8 @@ class Repair:
     mended: Piece = field(repr=False)
     p_before: float
     p_after: float
+    doubted: Notes = field(repr=False)
+    doubts: NDArray[np.float32] = field(repr=False)
 
     @property
     def edits(self) -> tuple[Edit, ...]:
@@ -101,17 +109,28 @@ def propose(
     allowed = TIMELESS if only_notes else None
     made: list[Edit] = []
     now = piece
+    judged = judged_notes(critic, now)
     refused: set[bytes] = set()
     for _ in range(_ROUNDS):
-        judged = judged_notes(critic, now)
         suspicious = suspicious_notes(judged, critic.card, level)
         found = _round(critic, now, judged, suspicious, allowed, refused)[: most - len(made)]
         if not found:
             break
         made += found
         now = edited(now, found)
+        judged = judged_notes(critic, now)
     before, after = critic([piece, now]) if made else [critic(piece)] * 2
-    return Repair(piece, tuple(made), now, before.p_real, after.p_real)
+    doubted = np.argsort(-judged.p_wrong, kind="stable")
+    doubted = doubted[judged.p_wrong[doubted] >= SUSPECT]
+    return Repair(
+        piece,
+        tuple(made),
+        now,
+        before.p_real,
+        after.p_real,
+        judged.notes[doubted],
+        judged.p_wrong[doubted],
+    )
 
 
 def judged_notes(critic: Critic, piece: Piece) -> JudgedNotes:
