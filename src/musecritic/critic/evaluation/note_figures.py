@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musecritic.corrupt import CORRUPTIONS, Damaged
+from musecritic.corrupt import CORRUPTIONS, KINDS, Damaged
 from musecritic.critic.edits import REORDERED, labels
 from musecritic.critic.evaluation.severity import ONE_NOTE, Grade, share
 from musecritic.critic.finding import Finding
@@ -47,12 +47,12 @@ def note_figures(
 
     Keys: "places", for each kind that cuts the music or leaves notes out the AUROC and average
     precision of finding where, among all notes of damaged clips; "notes", for each kind that
-    leaves wrong notes the AUROC and average precision of finding
-    them by `p_wrong` among the notes of damaged clips, "n" of them wrong; "single", of one note off
-    key in a clip the clip's AUROC and how often the note is among the first three suspects, and the
-    same of one added note under "noise"; "severity_spearman", rank correlation of the severity said
-    with the true one over all kinds and over undamaged clips, "severity_by_kind" that of each kind;
-    "named", how often each kind is the first that the network names.
+    leaves wrong notes the same of finding them by `p_wrong` among the notes of damaged clips, "n"
+    of them wrong; "single", of one note off key in a clip the clip's AUROC and how often the note
+    is among the first three suspects, and the same of one added note under "noise";
+    "severity_spearman", rank correlation of the severity said with the true one over all kinds and
+    over undamaged clips, "severity_of_seed_kinds" over the seed's three, "severity_by_kind" that
+    of each kind; "named", how often each kind is the first that the network names.
 
     Parameters
     ----------
@@ -184,5 +184,6 @@ def _severities(
 
     return {
         "severity_spearman": spearman(list(said)),
+        "severity_of_seed_kinds": spearman(["", *KINDS]),
         "severity_by_kind": {kind: spearman(["", kind]) for kind in said if kind},
     }

@@ -66,8 +66,9 @@ def severity_section(record: dict[str, Any]) -> str:
     ]
     return (
         "## How much, and which kind\n\nRank correlation (Spearman) of the severity said with the "
-        f"true one, over all kinds and undamaged clips: {figure(record, 'severity_spearman')}. By "
-        "kind, beside undamaged clips; and how often the kind is the first that is named.\n\n"
+        f"true one, over all kinds and undamaged clips: {figure(record, 'severity_spearman')}; "
+        f"over the seed's three kinds {figure(record, 'severity_of_seed_kinds')}. By kind, "
+        "beside undamaged clips; and how often the kind is the first that is named.\n\n"
         + grid(["", "Spearman", "named first, %"], rows)
     )
 

@@ -44,6 +44,7 @@ _COUNTS = {
     "crossed": ((1, 5), 10),
 }
 _OF_NOTES = ((3, 7), 33)
+_GRAVE = 0.3  # of clips that are damaged from one note up
 _MANY = (8, 16)  # chunks of every other shuffle: a seam teaches alike, however many there are
 #: Kinds that a roll can show, beside the seed's.
 _ON_GRID = ("pitch", "octave", "time", "onset", "offset", "removed", "hand", "crossed")
@@ -234,7 +235,9 @@ def damaged_once_more(example: Example, kind: str, rng: Generator, heaviness: fl
     other = rng.random() < 0.5
     if kind == "shuffle" and other:
         fewest, most = _MANY
-    elif other:  # from one note up
+    elif other:  # from one note up, and sometimes up to half of all
+        if rng.random() < _GRAVE:
+            most = max(most, len(clip.notes) // 2)
         n_notes = round(np.exp(rng.uniform(0.0, np.log(most))))
         fewest = most = max(n_notes, 1)
     damaged = CORRUPTIONS[kind](clip, rng, count=(fewest, most))
