@@ -25,13 +25,16 @@ from musecritic.critic.note_reader import NoteReader
 from musecritic.critic.note_transformer import NoteConfig, NoteTransformer
 from musecritic.critic.tail import tail_of
 from musecritic.critic.testset import TestSet, seed_test_set
+from musecritic.critic.training.fair_kinds import with_fair_kinds
 from musecritic.critic.training.known_music import KnownMusic
+from musecritic.critic.training.note_run import evenly
 from musecritic.music.clip import cut
 from musecritic.music.notes import on_keyboard
 from musecritic.music.piece import Piece
 from musecritic.training.fit import trained_state
 
 N_IN_MS = 700  # as many as the protocol's
+N_FOR_KINDS = 200
 N_WORKS = 45  # some 200,000 notes
 
 
@@ -86,6 +89,10 @@ def export(
         tails = clean_tails(critic, corpus)
     far = None
     if music is not None and isinstance(network, NoteTransformer):
+        kept = [clip for clips in music.kept.values() for clip in clips]
+        network = with_fair_kinds(
+            network, evenly(kept, N_FOR_KINDS), seed=manifest.seed, precision=precision
+        )
         network, far = with_density(network, music, precision)
     temperature, threshold = calibrate(real, fakes)
     card = Card(
