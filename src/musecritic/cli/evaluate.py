@@ -45,9 +45,11 @@ def _critic(
     from musecritic.corpora.cache import open_corpus
     from musecritic.corpora.registry import CORPORA
     from musecritic.critic.evaluation import evaluate, evaluate_ablation
+    from musecritic.critic.evaluation.late_composers import late_works
+    from musecritic.critic.evaluation.order_sources import GENERATORS, order_sources
     from musecritic.critic.inference import Critic
     from musecritic.critic.note_reader import NoteReader
-    from musecritic.critic.other_styles import untrained_works
+    from musecritic.critic.other_styles import collection_of, trained_on_others, works_of
     from musecritic.errors import MissingCorpus
     from musecritic.repair.measured import further_figures
 
@@ -63,14 +65,28 @@ def _critic(
     corpus = opened("maestro", root)
     if protocol == "ablation":
         return evaluate_ablation(critics, corpus, limit=limit, **told)
+    (critic,) = critics.values()
     found: dict[str, dict[str, Notes]] = {}
-    if protocol == "full" and root is not None and root.is_dir():
-        with suppress(MissingCorpus):  # MAESTRO alone will do
-            found |= untrained_works(root, seed=told["seed"], **options.REPORTED)
+    beside: dict[str, Any] = {}
+    if protocol == "full":
+        collection, generators = None, {}
+        if root is not None and root.is_dir():  # MAESTRO alone will do
+            with suppress(MissingCorpus):
+                collection = collection_of(root, seed=told["seed"], **options.REPORTED)
+                found |= works_of(collection, "test")
+            for name in GENERATORS:
+                with suppress(MissingCorpus):
+                    generators[name] = opened(name, root)
+        trained = trained_on_others(critic.card.training)
+        beside = {
+            "sources": order_sources(
+                corpus, collection, generators, seed=told["seed"], limit=limit
+            ),
+            "late": late_works(corpus, collection, trained_on_others=trained),
+        }
     for name, _, folder in (other.partition("=") for other in others):
         other_corpus = opened(name if name in CORPORA else "folder", Path(folder))
         found[name] = {work.path: notes for work, notes in other_corpus}
-    (critic,) = critics.values()
     judges_notes = isinstance(critic.reader, NoteReader)
     if judges_notes and protocol == "full":
         with options.needing("train"):
@@ -81,6 +97,7 @@ def _critic(
         protocol=protocol,
         limit=limit,
         others=found,
+        **beside,
         further=partial(further_figures, critic, limit=limit) if judges_notes else None,
         **told,
     )

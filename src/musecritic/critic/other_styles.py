@@ -7,8 +7,9 @@ kept out of the training part in whatever corpus they stand.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from musecritic.corpora.collection import Collection
 from musecritic.errors import BadFile, MissingCorpus
@@ -52,16 +53,12 @@ def training_works(
     return {name: list(works.values()) for name, works in works_of(collection, "train").items()}
 
 
-def untrained_works(
-    root: Path | None,
-    *,
-    seed: int,
-    failed: Callable[[BadFile], None],
-    uncached: Callable[[BadFile], None],
-) -> dict[str, dict[str, Notes]]:
-    """Return the test part's works by corpus, OpenScore's by genre too, and by path, as notes."""
-    collection = collection_of(root, seed=seed, failed=failed, uncached=uncached)
-    return works_of(collection, "test")
+def trained_on_others(training: Mapping[str, Any]) -> bool:
+    """Say whether a network, by its card's `training`, or what it began with has met them."""
+    initial = training.get("initial") or {}
+    return bool(training.get("recipe", {}).get("others")) or bool(
+        initial and trained_on_others(initial.get("training", {}))
+    )
 
 
 def works_of(collection: Collection, part: str) -> dict[str, dict[str, Notes]]:

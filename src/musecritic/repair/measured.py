@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musecritic.corrupt import CORRUPTIONS
-from musecritic.critic.evaluation.full_protocol import FullTest, evenly
+from musecritic.critic.evaluation.false_alarms import evenly
+from musecritic.critic.evaluation.full_protocol import FullTest
 from musecritic.critic.evaluation.mdtk import mdtk_tasks
 from musecritic.critic.evaluation.mdtk_metrics import agreement, helpfulness
 from musecritic.critic.inference import Critic

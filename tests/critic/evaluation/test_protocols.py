@@ -7,6 +7,8 @@ import pytest
 from musecritic.critic.evaluation import evaluate, evaluate_ablation, run
 from musecritic.critic.evaluation import full_protocol as full
 from musecritic.critic.evaluation import seed_protocol as seed
+from musecritic.critic.evaluation.late_composers import LateWorks
+from musecritic.critic.evaluation.order_sources import order_sources
 from musecritic.critic.evaluation.severity import ONE_NOTE, share
 from musecritic.errors import UnknownName
 
@@ -97,6 +99,8 @@ def test_full_protocol(tiny_critic, toy_corpus, tmp_path):
         protocol="full",
         out=tmp_path,
         others={"elsewhere": {work.path: notes for work, notes in toy_corpus}},
+        sources=order_sources(toy_corpus, None, {}, seed=0, limit=5),
+        late=[LateWorks("Alban Berg", "elsewhere", "kept", False, {"a": toy_corpus[0]})],
     )
     found, text, _ = written(tmp_path, "full")
     assert set(found) >= KEYS
@@ -104,6 +108,10 @@ def test_full_protocol(tiny_critic, toy_corpus, tmp_path):
     assert found["threshold"] == tiny_critic.card.threshold
     assert 0 <= found["by_corpus"]["elsewhere"]["false_alarm"] <= 1
     assert "elsewhere" in text
+    assert set(found["order"]["rungs"]) == {"people", "n-gram", "random notes"}
+    assert found["by_style"]["Alban Berg"]["elsewhere, kept"]["n_pieces"] == 1
+    assert "## Who ranks where" in text
+    assert "## False alarms on late and atonal music" in text
 
 
 @pytest.mark.usefixtures("unwritten")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,19 +15,20 @@ from musecritic.corrupt import CORRUPTIONS, KINDS
 from musecritic.critic.evaluation.attention_mass import attention_mass
 from musecritic.critic.evaluation.calibration import Calibration
 from musecritic.critic.evaluation.composers import by_composer
+from musecritic.critic.evaluation.false_alarms import evenly, false_alarms
+from musecritic.critic.evaluation.late_composers import LateWorks, by_style
 from musecritic.critic.evaluation.note_figures import ReadClips, note_figures
+from musecritic.critic.evaluation.order import Source, order_figures
 from musecritic.critic.evaluation.outcome import Outcome, blind_tests
 from musecritic.critic.evaluation.scores import Read, score_test_set
 from musecritic.critic.evaluation.severity import GRADES, Grade, by_severity, damaged
 from musecritic.critic.evaluation.table import calibration_figures, table
 from musecritic.critic.testset import Negatives, TestSet
 from musecritic.measure.bootstrap import Bootstrap
-from musecritic.measure.metrics import mean
 from musecritic.measure.progress import Progress
 from musecritic.music.clip import Clip, cut
 from musecritic.music.notes import Notes, on_keyboard
 from musecritic.music.piece import Piece
-from musecritic.music.roll import RATE
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,8 @@ def full_protocol(
     read_clips: ReadClips | None = None,
     further: Further | None = None,
     others: Mapping[str, Mapping[str, Notes]] | None = None,
+    sources: Sequence[Source] = (),
+    late: Sequence[LateWorks] = (),
     seed: int = 0,
     progress: Progress,
     limit: int | None = None,
@@ -92,6 +95,10 @@ def full_protocol(
     others
         Works it was not trained on, by the name of their corpus and their own; all their clips
         count as real.
+    sources
+        What people, generators and chance made, to be ranked.
+    late
+        Works of late composers, for their false alarms.
     limit
         Most clips, taken evenly from all test songs; None takes every clip.
     """
@@ -139,6 +146,12 @@ def full_protocol(
     for name, works in (others or {}).items():
         progress(name, 90, 100)
         figures["by_corpus"][name] = false_alarms(read, works, calibration, seed, limit)
+    if sources:
+        progress("ranking", 91, 100)
+        figures["order"] = order_figures(read, sources, calibration, seed)
+    if late:
+        progress("late composers", 92, 100)
+        figures["by_style"] = by_style(read, late, calibration, seed, limit)
     if read_clips is not None:
         kept = evenly(len(clips), N_FOR_NOTES)
         some, of_some = [clips[i] for i in kept], test.song[kept]
@@ -190,47 +203,3 @@ def clips_of(corpus: Corpus, index: int) -> Iterator[Clip]:
     """Yield a work's clips, those with a note on the keyboard."""
     notes = on_keyboard(corpus[index])
     return iter(cut(Piece(notes)))
-
-
-def evenly(n: int, limit: int | None) -> NDArray[np.int64]:
-    """Return so many of n indices, or all, evenly from first to last."""
-    return np.unique(np.linspace(0, n - 1, min(n, limit or n)).round().astype(np.int64))
-
-
-def false_alarms(
-    read: Read,
-    works: Mapping[str, Notes],
-    calibration: Calibration,
-    seed: int,
-    limit: int | None,
-) -> dict[str, Any]:
-    """Return how often real clips of some works are taken for damaged.
-
-    Keys: "false_alarm", the share of clips; "p_real", their mean; "pieces", the share of pieces
-    whose `p_real` (as `Verdict` has it) lies below the threshold; "n_pieces", "n_clips".
-    Intervals by bootstrap over pieces.
-    """
-    clips: list[Clip] = []
-    piece, length = [], []
-    for name, notes in works.items():
-        end = float(notes["offset"].max(initial=0.0))
-        for clip in cut(Piece(on_keyboard(notes))):
-            clips.append(clip)
-            piece.append(name)
-            length.append(min(clip.seconds, max(end - clip.start, 1 / RATE)))
-    kept = evenly(len(clips), limit)
-    logits, _ = read([clips[i] for i in kept])
-    bootstrap = Bootstrap.over(np.array(piece)[kept], seed=seed)
-    alarm = ~calibration.passes(logits)
-    weight = np.array(length)[kept]  # as a verdict weighs its clips
-    total = np.bincount(bootstrap.song, weight)
-    mean_logit = np.bincount(bootstrap.song, weight * logits) / total
-    first = np.unique(bootstrap.song, return_index=True)[1]  # one clip to stand for each piece
-    whole = ~calibration.passes(mean_logit)
-    return {
-        "false_alarm": bootstrap.estimate(lambda w: mean(alarm, w)),
-        "p_real": bootstrap.estimate(lambda w: mean(calibration.p_real(logits), w)),
-        "pieces": bootstrap.estimate(lambda w: mean(whole, w[:, first])),
-        "n_pieces": len(first),
-        "n_clips": len(kept),
-    }

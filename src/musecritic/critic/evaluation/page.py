@@ -7,6 +7,7 @@ from typing import Any
 
 from musecritic.critic.degenerate import HELD_OUT
 from musecritic.critic.evaluation.models_table import models_table
+from musecritic.critic.evaluation.music_sections import order_section, style_section
 from musecritic.critic.evaluation.note_sections import NOTE_SECTIONS
 from musecritic.critic.evaluation.shortfalls import shortfalls
 from musecritic.measure.markdown import at, figure, grid, percent
@@ -298,6 +299,8 @@ _SECTIONS = {
     "attention": _attention,
     "invariance": _invariance,
     "degenerate": _degenerate,
+    "order": order_section,
     "by_corpus": _corpora,
+    "by_style": style_section,
     "by_composer": _composers,
 }

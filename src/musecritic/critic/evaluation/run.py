@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,8 @@ from musecritic.corpora.corpus import Corpus
 from musecritic.corpora.draw import Manifest, draw
 from musecritic.critic.evaluation.calibration import Calibration
 from musecritic.critic.evaluation.full_protocol import Further, full_protocol
+from musecritic.critic.evaluation.late_composers import LateWorks
+from musecritic.critic.evaluation.order import Source
 from musecritic.critic.evaluation.report import header, write_report
 from musecritic.critic.evaluation.seed_protocol import seed_protocol
 from musecritic.critic.inference import Critic
@@ -32,6 +34,8 @@ def evaluate(
     limit: int | None = None,
     manifest: Manifest | None = None,
     others: Mapping[str, Mapping[str, Notes]] | None = None,
+    sources: Sequence[Source] = (),
+    late: Sequence[LateWorks] = (),
     further: Further | None = None,
     command: str = "",
 ) -> dict[str, Any]:
@@ -60,6 +64,9 @@ def evaluate(
     others
         For the full protocol: works the network was not trained on, by the name of their corpus
         and their own.
+    sources, late
+        For the full protocol: what is to be ranked, and works of late composers; see
+        `musecritic.critic.evaluation.order_sources` and `late_composers`.
     further
         For the full protocol: makes figures that lie above this layer.
     command
@@ -87,6 +94,8 @@ def evaluate(
             read_clips=critic.read_clips if isinstance(critic.reader, NoteReader) else None,
             further=further,
             others=others,
+            sources=sources,
+            late=late,
             seed=seed,
             progress=progress,
             limit=limit,

@@ -20,6 +20,7 @@ def shortfalls(record: dict[str, Any]) -> list[str]:
         *_invariance(record),
         *_calibration(record),
         *_false_alarms(record),
+        *_order(record),
     ]
 
 
@@ -101,4 +102,14 @@ def _false_alarms(record: dict[str, Any]) -> list[str]:
         f"against {100 * own:.0f} % of the corpus it was trained on."
         for name, row in record.get("by_corpus", {}).items()
         if row["false_alarm"] > own + _FLIPS
+    ]
+
+
+def _order(record: dict[str, Any]) -> list[str]:
+    return [
+        f"{step.replace(' > ', ' above ')} is not shown: "
+        f"AUROC {row['auroc']:.2f}, interval from {low:.2f}."
+        for step, row in record.get("order", {}).get("steps", {}).items()
+        for low in [record["intervals"]["order"]["steps"][step]["auroc"][0]]
+        if low is not None and not row["holds"]
     ]
