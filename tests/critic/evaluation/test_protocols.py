@@ -104,6 +104,10 @@ def test_full_protocol(tiny_critic, toy_corpus, tmp_path):
     assert found["threshold"] == tiny_critic.card.threshold
     assert 0 <= found["by_corpus"]["elsewhere"]["false_alarm"] <= 1
     assert "elsewhere" in text
+    for of_kind in found["blame"]["kinds"].values():
+        assert set(of_kind) == {"occlusion", "gradient", "attention"}
+        assert found["blame"]["n_clips"] == 24
+    assert "| off-key, gradient × input | 0." in text
 
 
 @pytest.mark.usefixtures("unwritten")

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musecritic.corrupt import CORRUPTIONS, Damaged
+from musecritic.critic.blame import FIRST
 from musecritic.critic.edits import REORDERED
 from musecritic.critic.evaluation.severity import ONE_NOTE, Grade, share
 from musecritic.critic.finding import Finding
@@ -18,8 +19,6 @@ from musecritic.measure.bootstrap import Bootstrap, Estimate
 from musecritic.measure.metrics import auroc, average_precision, correlation, ranks
 from musecritic.measure.progress import Progress
 from musecritic.music.clip import Clip
-
-FIRST = 3  # suspects that a user looks at
 
 #: Kinds that leave wrong notes behind; the others leave seams, or gaps.
 OF_NOTES = (
@@ -71,7 +70,8 @@ def note_figures(
             continue
         found = read([damaged.clip for damaged in fakes.damaged])
         if kind in OF_NOTES:
-            notes[kind] = _finding_notes(found, fakes, song, seed)
+            suspicion = [_said(finding)[0].astype(np.float64) for finding in found]
+            notes[kind] = touched_found(suspicion, fakes, song, seed)
         named[kind] = whole.mean(
             np.array([_first_named(finding) == kind for finding in found]), fakes.of
         )
@@ -96,14 +96,27 @@ def _first_named(finding: Finding) -> str:
     return max(finding.notes.kinds, key=finding.notes.kinds.__getitem__)
 
 
-def _finding_notes(
-    found: Sequence[Finding], fakes: Negatives, song: NDArray[np.str_], seed: int
+def touched_found(
+    suspicion: Sequence[NDArray[np.float64]],
+    fakes: Negatives,
+    song: NDArray[np.str_],
+    seed: int,
 ) -> dict[str, Any]:
-    p_wrong = np.concatenate([_said(finding)[0] for finding in found])
+    """Return how well suspicion finds the touched notes among all notes of damaged clips.
+
+    Keys: "auroc", "ap", and "n", how many were touched.
+
+    Parameters
+    ----------
+    suspicion
+        Of each damaged clip one number a note, the higher the worse.
+    song
+        Of each real clip.
+    """
     wrong = np.concatenate([damaged.notes for damaged in fakes.damaged])
     counts = [len(damaged.notes) for damaged in fakes.damaged]
     bootstrap = Bootstrap.over(np.repeat(song[fakes.of], counts), seed=seed)
-    score = -p_wrong.astype(np.float64)
+    score = -np.concatenate(suspicion)
 
     def by(figure: Callable[..., Any]) -> Estimate:
         return bootstrap.estimate(

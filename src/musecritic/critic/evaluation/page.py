@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from musecritic.critic.degenerate import HELD_OUT
+from musecritic.critic.evaluation.blame_section import blame_section
 from musecritic.critic.evaluation.models_table import models_table
 from musecritic.critic.evaluation.note_sections import NOTE_SECTIONS
 from musecritic.critic.evaluation.shortfalls import shortfalls
@@ -294,6 +295,7 @@ _SECTIONS = {
     "stated_severity": _stated,
     "by_severity": _severity,
     **NOTE_SECTIONS,
+    "blame": blame_section,
     "probe": _probe,
     "attention": _attention,
     "invariance": _invariance,
