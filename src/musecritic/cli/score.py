@@ -12,6 +12,7 @@ import click
 from musecritic.cli import options, output
 
 if TYPE_CHECKING:
+    from musecritic.critic.blame import Blame
     from musecritic.critic.verdict import Verdict
     from musecritic.errors import Failure
 
@@ -32,6 +33,19 @@ CSV_KEYS = ("path", "kind", "duration_s", "p_real", "n_clips", "worst", "caveat"
     "network that judges notes, and the extra score.",
     metavar="DIR",
 )
+@click.option(
+    "--blame",
+    "method",
+    type=click.Choice(["occlusion", "gradient", "attention"]),
+    help="Say of every note how much it is to blame: by leaving it out and moving it, which takes "
+    "up to three verdicts a note, by gradient (networks over rolls), or by attention.",
+)
+@click.option(
+    "--blame-most",
+    type=click.IntRange(1),
+    metavar="K",
+    help="With --blame occlusion: try only the K most suspicious notes of every five seconds.",
+)
 @click.option("--pedal", is_flag=True, help="Let notes ring while the sustain pedal is down.")
 @click.option("--threads", type=click.IntRange(1), help="Processor threads.")
 @options.device
@@ -42,6 +56,8 @@ def command(
     model: str,
     plot: Path | None,
     page: Path | None,
+    method: str | None,
+    blame_most: int | None,
     pedal: bool,
     threads: int | None,
     device: str,
@@ -54,6 +70,7 @@ def command(
     p_real is the probability that the music is as people wrote and played it, rather than
     shuffled, off-key or strewn with stray notes. MIDI, MusicXML and ABC files are read.
     """
+    from musecritic.critic.blame import blame, check_method
     from musecritic.critic.inference import Critic
     from musecritic.errors import BadInput, Failure
     from musecritic.files import must_be_writable
@@ -62,12 +79,16 @@ def command(
     from musecritic.music.read import XML
     from musecritic.show.score_page import write_score_page
 
+    if blame_most is not None and method != "occlusion":
+        raise click.UsageError("--blame-most goes with --blame occlusion.")
     if plot is not None:
         must_be_writable(plot / "piece.png")
     if page is not None:
         must_be_writable(page / "piece.html")
     found = gather(paths)
     critic = Critic.load(model, device=device, threads=threads)
+    if method is not None:
+        check_method(critic, method)
     limits = Limits(max_bytes, max_notes, max_seconds)
 
     def results() -> Iterator[Verdict | Failure]:
@@ -89,8 +110,12 @@ def command(
             if isinstance(result, Failure):
                 yield record
                 continue
+            blamed: Blame | None = None
+            if method is not None:
+                blamed = blame(critic, result.piece, method, most=blame_most)
+                record["blame"] = blamed.record()
             if plot is not None:
-                result.plot(plot / _free_name(result.path, taken, ".png"))
+                result.plot(plot / _free_name(result.path, taken, ".png"), blamed)
             if page is not None and result.path is not None and result.path.suffix.lower() in XML:
                 if result.notes is None:
                     raise BadInput(f"{model} does not judge notes; --page wants one that does.")
@@ -137,7 +162,7 @@ def _write_table(records: Iterator[output.Record]) -> None:
     table.add_column("p_real", justify="right")
     table.add_column("verdict")
     table.add_column("worst passages (min:s)", overflow="fold")
-    errors, caveats = [], []
+    errors, caveats, told = [], [], []
     for record in records:
         if "error" in record:
             errors.append(record["error"]["message"])
@@ -154,4 +179,20 @@ def _write_table(records: Iterator[output.Record]) -> None:
         )
         if record["caveat"]:
             caveats.append(f"{record['path']}: {record['caveat']}.")
-    output.print_table(table, caveats, errors)
+        if "blame" in record:
+            told.append(f"{record['path']}: {_most_blamed(record['blame'])}.")
+    output.print_table(table, caveats + told, errors)
+
+
+def _most_blamed(blame: output.Record) -> str:
+    """Name the three notes blamed most, of those that are blamed at all."""
+    from musecritic.show.clock import clock
+    from musecritic.show.pitch_axis import pitch_name
+
+    def value(note: output.Record) -> float:
+        said = [note[key] for key in ("blame", "out", "moved") if note.get(key) is not None]
+        return max(said, default=0.0)
+
+    worst = sorted((note for note in blame["notes"] if value(note) > 0), key=value, reverse=True)
+    named = [f"{pitch_name(n['pitch'])} at {clock(n['onset_s'])} ({value(n):.2f})" for n in worst]
+    return f"most blamed by {blame['method']}: {', '.join(named[:3]) or 'no note'}"

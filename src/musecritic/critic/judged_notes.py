@@ -107,43 +107,54 @@ class Windows:
 
     Attributes
     ----------
+    notes
+        (M,), those that are judged, in order of onset.
     clips
         Those in which a note is judged.
+    places
+        Of each clip, which of its notes are judged in it, indices.
     """
 
     def __init__(self, piece: Piece) -> None:
-        self._notes = on_keyboard(piece.pitched())
-        onset = self._notes["onset"]
+        self.notes = on_keyboard(piece.pitched())
+        onset = self.notes["onset"]
         # The window of which the second and the third quarter hold the onset.
         number = np.maximum(np.floor((onset - CLIP_SECONDS / 4) / HOP_S).astype(np.int64), 0)
         self.clips: list[Clip] = []
+        self.places: list[NDArray[np.int64]] = []
         self._judged: list[NDArray[np.int64]] = []  # which notes of the piece each window judges
-        self._places: list[NDArray[np.int64]] = []  # and where they stand in it
-        long = np.flatnonzero(self._notes["offset"] - onset > _LONG_S)
+        long = np.flatnonzero(self.notes["offset"] - onset > _LONG_S)
         for window in np.unique(number):
             start = window * HOP_S
             inside = self._sounding(start, long)
             judged = inside[number[inside] == window]
-            self.clips.append(_stretch(self._notes[inside], start))
+            self.clips.append(_stretch(self.notes[inside], start))
             self._judged.append(judged)
-            self._places.append(np.searchsorted(inside, judged))
+            self.places.append(np.searchsorted(inside, judged))
 
     def _sounding(self, start: float, long: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return which notes sound in the window that begins at `start`, in order."""
-        onset, offset = self._notes["onset"], self._notes["offset"]
+        onset, offset = self.notes["onset"], self.notes["offset"]
         first, begin, end = np.searchsorted(onset, [start - _LONG_S, start, start + CLIP_SECONDS])
         recent = np.arange(first, end)
         inside = recent[(recent >= begin) | (offset[recent] >= start + _HELD_S)]
         held = long[(long < first) & (offset[long] >= start + _HELD_S)]
         return np.concatenate([held, inside])
 
+    def gathered(self, values: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+        """Return a value of every note of the piece, (M,), of those of every note of every clip."""
+        gathered = np.zeros(len(self.notes))
+        for judged, places, own in zip(self._judged, self.places, values, strict=True):
+            gathered[judged] = own[places]
+        return gathered
+
     def judged(self, findings: Sequence[Finding]) -> JudgedNotes:
         """Put together what was found in the windows, in their order."""
-        n_notes = len(self._notes)
+        n_notes = len(self.notes)
         edits = np.zeros((n_notes, len(EDITS)), dtype=np.float32)
         seam, missing = np.zeros((2, n_notes), dtype=np.float32)
         window = np.zeros(n_notes, dtype=np.int64)
-        of_windows = zip(findings, self._judged, self._places, strict=True)
+        of_windows = zip(findings, self._judged, self.places, strict=True)
         for number, (finding, judged, places) in enumerate(of_windows):
             window[judged] = number
             found = finding.notes
@@ -151,7 +162,7 @@ class Windows:
             edits[judged] = found.edits[places]
             seam[judged], missing[judged] = found.seam[places], found.missing[places]
         return JudgedNotes(
-            self._notes,
+            self.notes,
             edits,
             seam,
             missing,

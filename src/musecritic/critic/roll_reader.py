@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from musecritic.critic.finding import Finding
-from musecritic.critic.network import FRAMES, Network
+from musecritic.critic.network import FRAMES, KEYS, Network
 from musecritic.hardware import best_precision
 from musecritic.music.clip import Clip, clip_of_roll
 from musecritic.music.notes import Notes
@@ -61,6 +61,30 @@ class RollReader:
         logit, steps = self._judge_rolls(torch.from_numpy(np.ascontiguousarray(rolls)))
         pooled = FRAMES // steps.shape[1]
         return logit.numpy(), (steps / pooled).repeat_interleave(pooled, dim=1).numpy()
+
+    def gradient(self, rolls: NDArray[Any]) -> NDArray[np.float32]:
+        """Return how much the logit of each roll rises with each of its cells, (N, 88, 100).
+
+        In fp32. What the network reads off a roll as a list of notes, and what it hears where
+        frames join, has no gradient: it tells of its convolutions alone.
+        """
+        found = [
+            self._gradient_of_batch(torch.from_numpy(np.ascontiguousarray(rolls[first:][:BATCH])))
+            for first in range(0, len(rolls), BATCH)
+        ]
+        return np.concatenate([np.empty((0, KEYS, FRAMES), dtype=np.float32), *found])
+
+    def _gradient_of_batch(self, rolls: Tensor) -> NDArray[np.float32]:
+        cells = (rolls != 0).float().to(self.device).requires_grad_()
+        with (
+            torch.enable_grad(),
+            torch.autocast(self.device.type, enabled=False),
+            # cuDNN's LSTM has a gradient in training mode alone.
+            torch.backends.cudnn.flags(enabled=False),
+        ):
+            logit = self.network(cells).logit
+            (gradient,) = torch.autograd.grad(logit.sum(), cells)
+        return gradient.cpu().numpy()
 
     def _judge_rolls(self, rolls: Tensor) -> tuple[Tensor, Tensor]:
         """Return logits (N,) and attention (N, S) of rolls, on the CPU."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from musecritic.critic.judged_notes import JudgedNotes
 from musecritic.music.piece import Piece
 from musecritic.music.roll import Roll
+
+if TYPE_CHECKING:
+    from musecritic.critic.blame import Blame
 
 FEW_NOTES = 20  # a fifth of what an ordinary clip of piano music has
 FEW_SECONDS = 10.0
@@ -195,11 +198,14 @@ class Verdict:
             "model": self.model,
         }
 
-    def plot(self, path: str | Path) -> None:
-        """Draw the piano roll, the attention and `p_real` over time into a picture file."""
+    def plot(self, path: str | Path, blame: Blame | None = None) -> None:
+        """Draw the piano roll, the attention and `p_real` over time into a picture file.
+
+        Notes are coloured by `p_wrong`; where the network does not judge them, by `blame`.
+        """
         from musecritic.show.verdict_plot import plot_verdict  # Matplotlib is slow to import
 
-        plot_verdict(self, Path(path))
+        plot_verdict(self, Path(path), blame)
 
 
 def _records(judged: JudgedNotes) -> list[dict[str, Any]]:

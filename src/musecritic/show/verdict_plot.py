@@ -12,6 +12,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MultipleLocator
+from numpy.typing import NDArray
 
 from musecritic.files import replacing
 from musecritic.music.roll import RATE
@@ -19,8 +20,9 @@ from musecritic.show.clock import clock
 from musecritic.show.pitch_axis import name_pitches
 
 if TYPE_CHECKING:
-    from musecritic.critic.judged_notes import JudgedNotes
+    from musecritic.critic.blame import Blame
     from musecritic.critic.verdict import Verdict
+    from musecritic.music.notes import Notes
 
 REAL, DAMAGED = "#1a7f37", "#cf222e"
 SUSPICION = LinearSegmentedColormap.from_list(
@@ -32,14 +34,14 @@ _TICKS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600)  # seconds between marks on th
 _WIDEST = 60.0  # inches; longer pieces are drawn narrower
 
 
-def plot_verdict(verdict: Verdict, path: Path) -> None:
+def plot_verdict(verdict: Verdict, path: Path, blame: Blame | None = None) -> None:
     """Write a picture of the whole piece, passages below the threshold shaded red.
 
     The upper panel is the piano roll by pitch; where the network judges notes they are coloured by
-    how probably they are wrong, and a line stands where the music seems
-    cut (dotted) or a note seems missing (dashed). The middle one is the
-    attention, how much each tenth of a second weighed in the verdict on its ten seconds; the lower
-    one `p_real` by clip.
+    how probably they are wrong, and a line stands where the music seems cut (dotted) or a note
+    seems missing (dashed); else by `blame`, if it is given, from 0 and below to the piece's
+    highest. The middle one is the attention, how much each tenth of a second weighed in the verdict
+    on its ten seconds; the lower one `p_real` by clip.
     """
     end = verdict.clips[-1].end
     width = float(np.clip(end / _SECONDS_AN_INCH + 1.5, 9, _WIDEST))
@@ -54,7 +56,15 @@ def plot_verdict(verdict: Verdict, path: Path) -> None:
         roll[:, here] = clip.roll
         attention[here] = clip.attention
     sounding = np.flatnonzero(roll.any(axis=1))
-    if verdict.notes is None:
+    if verdict.notes is not None:
+        judged_notes = verdict.notes
+        _draw_notes(figure, keys, judged_notes.notes, judged_notes.p_wrong, "p_wrong")
+        for gap in judged_notes.gaps():
+            style = ":" if gap.what == "cut" else "--"
+            keys.axvline(gap.at, color=DAMAGED, linewidth=0.7, linestyle=style)
+    elif blame is not None:
+        _draw_notes(figure, keys, blame.notes, *_scaled(blame))
+    else:
         keys.imshow(
             roll,
             origin="lower",
@@ -63,8 +73,6 @@ def plot_verdict(verdict: Verdict, path: Path) -> None:
             extent=(0, n_frames / RATE, 20.5, 108.5),
             interpolation="nearest",
         )
-    else:
-        _draw_notes(figure, keys, verdict.notes)
     keys.set_ylim(sounding[0] + 21 - 3, sounding[-1] + 21 + 3)
     name_pitches(keys)
     name = verdict.path.name if verdict.path else verdict.piece.title or "piece"
@@ -101,10 +109,21 @@ def plot_verdict(verdict: Verdict, path: Path) -> None:
         figure.savefig(temporary, dpi=100)
 
 
-def _draw_notes(figure: Figure, axes: Axes, judged: JudgedNotes) -> None:
-    """Draw notes as bars, from grey to red by `p_wrong`; the reddest on top."""
-    order = np.argsort(judged.p_wrong, kind="stable")
-    notes, p_wrong = judged.notes[order], judged.p_wrong[order]
+def _scaled(blame: Blame) -> tuple[NDArray[np.float64], str]:
+    """Return blame from 0 to the piece's highest as 0 .. 1, and what to write beside it."""
+    value = np.maximum(np.nan_to_num(blame.value), 0.0)
+    highest = float(value.max(initial=0.0))
+    unit = "" if blame.method == "attention" else " logits"
+    label = f"blame by {blame.method}, 1 = {highest:.2g}{unit}"
+    return value / highest if highest else value, label
+
+
+def _draw_notes(
+    figure: Figure, axes: Axes, notes: Notes, suspicion: NDArray[np.floating], label: str
+) -> None:
+    """Draw notes as bars, from grey to red by suspicion, 0 .. 1; the reddest on top."""
+    order = np.argsort(suspicion, kind="stable")
+    notes, suspicion = notes[order], suspicion[order]
     pitch = notes["pitch"].astype(np.float64)
     # As long as they sound, and never too short to be seen.
     end = np.maximum(notes["offset"], notes["onset"] + _SHORTEST_S)
@@ -112,13 +131,9 @@ def _draw_notes(figure: Figure, axes: Axes, judged: JudgedNotes) -> None:
         [np.stack([notes["onset"], pitch], 1), np.stack([end, pitch], 1)], axis=1
     )
     bars = LineCollection(
-        list(begin_and_end), linewidths=2.6, colors=SUSPICION(p_wrong), capstyle="butt"
+        list(begin_and_end), linewidths=2.6, colors=SUSPICION(suspicion), capstyle="butt"
     )
     axes.add_collection(bars)
-    for gap in judged.gaps():
-        axes.axvline(
-            gap.at, color=DAMAGED, linewidth=0.7, linestyle=":" if gap.what == "cut" else "--"
-        )
     figure.colorbar(
-        ScalarMappable(Normalize(0, 1), SUSPICION), ax=axes, label="p_wrong", pad=0.01, aspect=30
+        ScalarMappable(Normalize(0, 1), SUSPICION), ax=axes, label=label, pad=0.01, aspect=30
     )

@@ -112,6 +112,10 @@ def test_full_protocol(tiny_critic, toy_corpus, tmp_path):
     assert found["by_style"]["Alban Berg"]["elsewhere, kept"]["n_pieces"] == 1
     assert "## Who ranks where" in text
     assert "## False alarms on late and atonal music" in text
+    for of_kind in found["blame"]["kinds"].values():
+        assert set(of_kind) == {"occlusion", "gradient", "attention"}
+        assert found["blame"]["n_clips"] == 24
+    assert "| off-key, gradient × input | 0." in text
 
 
 @pytest.mark.usefixtures("unwritten")

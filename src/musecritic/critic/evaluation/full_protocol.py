@@ -13,11 +13,12 @@ from musecritic.corpora.corpus import Corpus
 from musecritic.corpora.draw import indices_by_part
 from musecritic.corrupt import CORRUPTIONS, KINDS
 from musecritic.critic.evaluation.attention_mass import attention_mass
+from musecritic.critic.evaluation.blame_figures import BlameClips, blame_figures
 from musecritic.critic.evaluation.calibration import Calibration
 from musecritic.critic.evaluation.composers import by_composer
 from musecritic.critic.evaluation.false_alarms import evenly, false_alarms
 from musecritic.critic.evaluation.late_composers import LateWorks, by_style
-from musecritic.critic.evaluation.note_figures import ReadClips, note_figures
+from musecritic.critic.evaluation.note_figures import Make, ReadClips, note_figures
 from musecritic.critic.evaluation.order import Source, order_figures
 from musecritic.critic.evaluation.outcome import Outcome, blind_tests
 from musecritic.critic.evaluation.scores import Read, score_test_set
@@ -64,6 +65,7 @@ Further = Callable[[FullTest], dict[str, Any]]
 #: The protocol's own counts, 3 to 7 chunks or notes, 5 to 15 added notes.
 _OWN = Grade("the seed's counts")
 N_FOR_NOTES = 350  # clips: each is damaged a hundred times
+N_FOR_BLAME = 40  # clips: each is judged some hundreds of times
 
 
 def full_protocol(
@@ -72,6 +74,7 @@ def full_protocol(
     calibration: Calibration,
     *,
     read_clips: ReadClips | None = None,
+    blame_clips: BlameClips | None = None,
     further: Further | None = None,
     others: Mapping[str, Mapping[str, Notes]] | None = None,
     sources: Sequence[Source] = (),
@@ -90,6 +93,8 @@ def full_protocol(
         What ships with the network; nothing is fitted here.
     read_clips
         The same network, for all that it says of notes; None where it does not judge them.
+    blame_clips
+        The same network, for which notes its verdicts are owed to; None leaves that out.
     further
         Makes more figures, which lie above this layer.
     others
@@ -152,9 +157,11 @@ def full_protocol(
     if late:
         progress("late composers", 92, 100)
         figures["by_style"] = by_style(read, late, calibration, seed, limit)
-    if read_clips is not None:
-        kept = evenly(len(clips), N_FOR_NOTES)
-        some, of_some = [clips[i] for i in kept], test.song[kept]
+
+    def part(n: int) -> tuple[list[Clip], Make, NDArray[np.str_]]:
+        """Return some of the clips, what damages them in all ways, and their songs."""
+        kept = evenly(len(clips), n)
+        some = [clips[i] for i in kept]
 
         def make_some(kind: str, grade: Grade) -> Negatives:
             number = list(CORRUPTIONS).index(kind)
@@ -162,7 +169,12 @@ def full_protocol(
                 some, kind, lambda i: np.random.default_rng([seed, *where[kept[i]], number]), grade
             )
 
-        figures |= note_figures(read_clips, some, make_some, of_some, seed, progress)
+        return some, make_some, test.song[kept]
+
+    if read_clips is not None:
+        figures |= note_figures(read_clips, *part(N_FOR_NOTES), seed, progress)
+    if blame_clips is not None:
+        figures["blame"] = blame_figures(blame_clips, *part(N_FOR_BLAME), seed, progress)
     if further is not None:
         indices = indices_by_part(corpus)["test"]
         figures |= further(

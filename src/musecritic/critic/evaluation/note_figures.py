@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musecritic.corrupt import CORRUPTIONS, KINDS, Damaged
+from musecritic.critic.blame import FIRST
 from musecritic.critic.edits import REORDERED, labels
 from musecritic.critic.evaluation.severity import ONE_NOTE, Grade, share
 from musecritic.critic.finding import Finding
@@ -18,8 +19,6 @@ from musecritic.measure.bootstrap import Bootstrap, Estimate
 from musecritic.measure.metrics import auroc, average_precision, correlation, ranks
 from musecritic.measure.progress import Progress
 from musecritic.music.clip import Clip
-
-FIRST = 3  # suspects that a user looks at
 
 #: Kinds that leave wrong notes behind; the others leave seams, or gaps.
 OF_NOTES = (
@@ -76,9 +75,8 @@ def note_figures(
             continue
         found = read([damaged.clip for damaged in fakes.damaged])
         if kind in OF_NOTES:
-            p_wrong = [_said(finding)[0] for finding in found]
-            wrong = [damaged.notes for damaged in fakes.damaged]
-            notes[kind] = _finding(p_wrong, wrong, song[fakes.of], seed)
+            suspicion = [_said(finding)[0].astype(np.float64) for finding in found]
+            notes[kind] = touched_found(suspicion, fakes, song, seed)
         if kind in OF_PLACES:
             where = OF_PLACES[kind]
             p_there = [getattr(finding.notes, where) for finding in found]
@@ -112,8 +110,28 @@ def _first_named(finding: Finding) -> str:
     return max(finding.notes.kinds, key=finding.notes.kinds.__getitem__)
 
 
+def touched_found(
+    suspicion: Sequence[NDArray[np.float64]],
+    fakes: Negatives,
+    song: NDArray[np.str_],
+    seed: int,
+) -> dict[str, Any]:
+    """Return how well suspicion finds the touched notes among all notes of damaged clips.
+
+    Keys: "auroc", "ap", and "n", how many were touched.
+
+    Parameters
+    ----------
+    suspicion
+        Of each damaged clip one number a note, the higher the worse.
+    song
+        Of each real clip.
+    """
+    return _finding(suspicion, [damaged.notes for damaged in fakes.damaged], song[fakes.of], seed)
+
+
 def _finding(
-    said: Sequence[NDArray[np.float32]],
+    said: Sequence[NDArray[np.floating]],
     true: Sequence[NDArray[np.bool_]],
     song: NDArray[np.str_],
     seed: int,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from musecritic.critic.degenerate import HELD_OUT
+from musecritic.critic.evaluation.blame_section import blame_section
 from musecritic.critic.evaluation.models_table import models_table
 from musecritic.critic.evaluation.music_sections import order_section, style_section
 from musecritic.critic.evaluation.note_sections import NOTE_SECTIONS
@@ -295,6 +296,7 @@ _SECTIONS = {
     "stated_severity": _stated,
     "by_severity": _severity,
     **NOTE_SECTIONS,
+    "blame": blame_section,
     "probe": _probe,
     "attention": _attention,
     "invariance": _invariance,

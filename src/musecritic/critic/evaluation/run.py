@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from musecritic.corpora.corpus import Corpus
 from musecritic.corpora.draw import Manifest, draw
+from musecritic.critic.blame import blame_of_clips
 from musecritic.critic.evaluation.calibration import Calibration
 from musecritic.critic.evaluation.full_protocol import Further, full_protocol
 from musecritic.critic.evaluation.late_composers import LateWorks
@@ -92,6 +94,7 @@ def evaluate(
             corpus,
             calibration,
             read_clips=critic.read_clips if isinstance(critic.reader, NoteReader) else None,
+            blame_clips=partial(blame_of_clips, critic),
             further=further,
             others=others,
             sources=sources,
