@@ -17,6 +17,7 @@ from musecritic.critic.evaluation.blame_figures import BlameClips, blame_figures
 from musecritic.critic.evaluation.calibration import Calibration
 from musecritic.critic.evaluation.composers import by_composer
 from musecritic.critic.evaluation.false_alarms import evenly, false_alarms
+from musecritic.critic.evaluation.far_figures import far_figures
 from musecritic.critic.evaluation.late_composers import LateWorks, by_style
 from musecritic.critic.evaluation.note_figures import Make, ReadClips, note_figures
 from musecritic.critic.evaluation.order import Source, order_figures
@@ -75,6 +76,7 @@ def full_protocol(
     *,
     read_clips: ReadClips | None = None,
     blame_clips: BlameClips | None = None,
+    far: float | None = None,
     further: Further | None = None,
     others: Mapping[str, Mapping[str, Notes]] | None = None,
     sources: Sequence[Source] = (),
@@ -95,6 +97,8 @@ def full_protocol(
         The same network, for all that it says of notes; None where it does not judge them.
     blame_clips
         The same network, for which notes its verdicts are owed to; None leaves that out.
+    far
+        The distance from which a clip is far from known music, where the network tells it.
     further
         Makes more figures, which lie above this layer.
     others
@@ -154,6 +158,8 @@ def full_protocol(
     if sources:
         progress("ranking", 91, 100)
         figures["order"] = order_figures(read, sources, calibration, seed)
+        if read_clips is not None and far is not None:
+            figures["density"] = far_figures(read_clips, far, sources, seed)
     if late:
         progress("late composers", 92, 100)
         figures["by_style"] = by_style(read, late, calibration, seed, limit)

@@ -7,6 +7,7 @@ from typing import Any
 
 from musecritic.critic.degenerate import HELD_OUT
 from musecritic.critic.evaluation.blame_section import blame_section
+from musecritic.critic.evaluation.far_figures import far_section
 from musecritic.critic.evaluation.models_table import models_table
 from musecritic.critic.evaluation.music_sections import order_section, style_section
 from musecritic.critic.evaluation.note_sections import NOTE_SECTIONS
@@ -302,6 +303,7 @@ _SECTIONS = {
     "invariance": _invariance,
     "degenerate": _degenerate,
     "order": order_section,
+    "density": far_section,
     "by_corpus": _corpora,
     "by_style": style_section,
     "by_composer": _composers,

@@ -95,6 +95,7 @@ def evaluate(
             calibration,
             read_clips=critic.read_clips if isinstance(critic.reader, NoteReader) else None,
             blame_clips=partial(blame_of_clips, critic),
+            far=critic.card.far,
             further=further,
             others=others,
             sources=sources,
