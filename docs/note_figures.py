@@ -12,6 +12,7 @@ from musecritic.measure.markdown import figure, grid, percent
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "docs/results/notes"
+BEFORE = ROOT / "docs/results/notes-maestro-alone"  # earlier weights, that knew MAESTRO alone
 WEIGHTS = ROOT / "src/musecritic/weights/critic"
 BEGIN, END = (
     "<!-- the network over notes: written by `python docs/write_figures.py` -->",
@@ -56,7 +57,7 @@ CC BY-NC-SA 4.0, as MAESTRO's; see [LICENSE-WEIGHTS.md](../LICENSE-WEIGHTS.md).
 """
 
 
-def table(seed: dict[str, Any], full: dict[str, Any]) -> str:
+def table(seed: dict[str, Any], full: dict[str, Any], before: dict[str, Any]) -> str:
     """Return the main figures as Markdown."""
     rows = [
         ["the seed's protocol, on rolls: total, %", percent(seed, "total")],
@@ -86,6 +87,11 @@ def table(seed: dict[str, Any], full: dict[str, Any]) -> str:
             "severity said against the true one, all kinds: Spearman",
             figure(full, "severity_spearman"),
         ],
+        ["… over the seed's three kinds", figure(full, "severity_of_seed_kinds")],
+        [
+            "p_wrong beside occlusion, notes off key: rank correlation",
+            figure(full, "blame", "agreement", "off-key", "spearman"),
+        ],
         [
             "repair of 1 to 7 wrong notes: helpfulness, ½ for none",
             figure(full, "repair", "helpfulness"),
@@ -102,10 +108,15 @@ def table(seed: dict[str, Any], full: dict[str, Any]) -> str:
         ),
         *(
             [
-                f"clips of {name} taken for damaged, %",
-                percent(full, "by_corpus", name, "false_alarm"),
+                f"clips of {name} taken for damaged, %; before it learned from such",
+                f"{percent(full, 'by_corpus', name, 'false_alarm')}; "
+                f"{percent(before, 'by_corpus', name, 'false_alarm')}",
             ]
             for name in full["by_corpus"]
+        ),
+        *(
+            [f"{step}: AUROC of clips", figure(full, "order", "steps", step, "auroc")]
+            for step in full["order"]["steps"]
         ),
     ]
     return grid(["", "[95 % interval]"], rows)
@@ -123,7 +134,8 @@ def write(begun_with: Any) -> None:
             message = f"measured on other weights. Run again: {measured['command']}"
             raise SystemExit(message)
     training = card["training"]
-    figures = table(seed, full)
+    before = json.loads((BEFORE / "full.json").read_text("utf-8"))
+    figures = table(seed, full, before)
     alarms = [
         f"{100 * row['false_alarm']:.0f} % of the clips of {name}"
         for name, row in full["by_corpus"].items()
