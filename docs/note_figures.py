@@ -90,7 +90,7 @@ def table(seed: dict[str, Any], full: dict[str, Any], before: dict[str, Any]) ->
         ["… over the seed's three kinds", figure(full, "severity_of_seed_kinds")],
         [
             "p_wrong beside occlusion, notes off key: rank correlation",
-            figure(full, "blame", "agreement", "off-key", "spearman"),
+            figure(full, "blame", "kinds", "off-key", "agreement", "spearman"),
         ],
         [
             "repair of 1 to 7 wrong notes: helpfulness, ½ for none",
