@@ -109,8 +109,7 @@ def table(seed: dict[str, Any], full: dict[str, Any], before: dict[str, Any]) ->
         *(
             [
                 f"clips of {name} taken for damaged, %; before it learned from such",
-                f"{percent(full, 'by_corpus', name, 'false_alarm')}; "
-                f"{percent(before, 'by_corpus', name, 'false_alarm')}",
+                "; ".join(percent(of, "by_corpus", name, "false_alarm") for of in (full, before)),
             ]
             for name in full["by_corpus"]
         ),
