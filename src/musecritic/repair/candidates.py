@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from musecritic.corrupt.damage import stands_alone
@@ -47,6 +49,7 @@ def candidates(
     """
     p = judged.edits[index].copy()
     p[KEEP] = 0
+    p_wrong = float(judged.p_wrong[index])
     found: list[Edit] = []
     n_causes = 0
     for edit in np.argsort(-p).tolist():
@@ -56,9 +59,8 @@ def candidates(
             continue
         own = of_cause(judged.notes, index, edit)
         n_causes += bool(own)
-        found += own
-    p_wrong = float(judged.p_wrong[index])
-    return [Edit(one.action, one.before, one.after, p_wrong=p_wrong) for one in found]
+        found += [replace(one, p_wrong=p_wrong, p_mends=float(p[edit])) for one in own]
+    return found
 
 
 def of_cause(notes: Notes, index: int, edit: int) -> list[Edit]:

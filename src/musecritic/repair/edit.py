@@ -29,6 +29,8 @@ class Edit:
         The critic's `p_real` of the passage without and with the edit, all edits before it made.
     p_wrong
         How probable the critic held it that the note is wrong.
+    p_mends
+        How probable it held it that an edit of this action, and of so many semitones, mends it.
     """
 
     action: str
@@ -37,6 +39,7 @@ class Edit:
     p_before: float = float("nan")
     p_after: float = float("nan")
     p_wrong: float = float("nan")
+    p_mends: float = float("nan")
 
     @property
     def onset(self) -> float:
@@ -50,6 +53,7 @@ class Edit:
             "before": [_note(note) for note in self.before],
             "after": [_note(note) for note in self.after],
             "p_wrong": round(self.p_wrong, 4),
+            "p_mends": round(self.p_mends, 4),
             "p_real_before": round(self.p_before, 4),
             "p_real_after": round(self.p_after, 4),
         }

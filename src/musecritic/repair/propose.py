@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musecritic.critic.checkpoint import Card
-from musecritic.critic.finding import Finding
 from musecritic.critic.inference import Critic
 from musecritic.critic.judged_notes import JudgedNotes, Windows
 from musecritic.critic.note_reader import NoteReader
@@ -79,8 +78,9 @@ def propose(
     First passages are found that cannot well be clean: hardly any clean ten seconds are judged so
     low, or hardly any clean note looks so wrong, and the fewer the longer the piece
     (`musecritic.critic.tail`). In them, notes that are rather wrong than right are suspects. For
-    each the edits that could mend it are tried in its ten seconds, and the one that raises the
-    verdict most is kept; then the piece is judged again.
+    each the edits that could mend it are tried in its ten seconds; the verdict on these and what
+    the network says of the note are weighed together, and the best is kept where it is better than
+    nothing. Then the piece is judged again.
 
     Parameters
     ----------
@@ -188,7 +188,11 @@ def _best_of_each(
     tried: Sequence[tuple[bytes, list[Edit]]],
     refused: set[bytes],
 ) -> list[Edit]:
-    """Return of each note's edits the one that raises the verdict most, if any does."""
+    """Return of each note's edits the one that two opinions hold best, if they hold it better.
+
+    They are the verdict on the ten seconds with and without it, and what the network says of the
+    note itself; the logarithms of their odds are added.
+    """
     clips: list[Clip] = []
     for _, own in tried:
         start = max(own[0].onset - CLIP_SECONDS / 2, 0.0)
@@ -199,7 +203,10 @@ def _best_of_each(
     for key, own in tried:
         before = next(findings)
         after = [next(findings) for _ in own]
-        gain = [_gain(before, one) for one in after]
+        gain = [
+            (one.logit - before.logit) / critic.card.temperature + _odds(edit)
+            for edit, one in zip(own, after, strict=True)
+        ]
         best = int(np.argmax(gain))
         if gain[best] <= 0:
             refused.add(key)
@@ -214,5 +221,6 @@ def _best_of_each(
     return kept
 
 
-def _gain(before: Finding, after: Finding) -> float:
-    return after.logit - before.logit
+def _odds(edit: Edit) -> float:
+    """Return the logarithm of the odds that an edit mends its note, against leaving it."""
+    return float(np.log(max(edit.p_mends, 1e-6)) - np.log(max(1 - edit.p_wrong, 1e-6)))

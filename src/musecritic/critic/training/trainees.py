@@ -182,6 +182,7 @@ class _Notes:
             manifest,
             folder,
             initial,
+            precision="auto",
             music=known_music(
                 corpus,
                 root,
