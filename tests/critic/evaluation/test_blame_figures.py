@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from tests.conftest import made_up_notes
 
-from musecritic.critic.evaluation.blame_figures import KINDS, blame_figures
+from musecritic.critic.evaluation.blame_figures import GRADES, KINDS, blame_figures
 from musecritic.critic.evaluation.blame_section import blame_section
-from musecritic.critic.evaluation.severity import Grade, damaged
+from musecritic.critic.evaluation.severity import damaged
 from musecritic.measure.bootstrap import intervals, values
 from musecritic.music.clip import Clip
 
@@ -27,9 +27,10 @@ def figures(blame):
 def knowing(clips):
     """Give what is right, what is the reverse, and what knows nothing, of every note."""
     true = {
-        damaged.clip.notes.tobytes(): damaged.notes.astype(float)
+        done.clip.notes.tobytes(): done.notes.astype(float)
         for kind in KINDS
-        for damaged in make(kind, Grade("own")).damaged
+        for grade in GRADES.values()
+        for done in make(kind, grade).damaged
     }
     right = [true[clip.notes.tobytes()] for clip in clips]
     return {
@@ -50,6 +51,8 @@ def test_who_knows_finds_all_and_who_does_not_finds_none() -> None:
         assert of_kind["agreement"]["spearman"].value == pytest.approx(-1)
         assert of_kind["agreement"]["top3"].value == 0
         assert "agreement" not in of_kind["attention"]
+    assert found["single"]["noise"]["occlusion"]["ap"].value == 1
+    assert found["single"]["noise"]["occlusion"]["n"] == 4
     assert 4 * 3 <= found["kinds"]["off-key"]["occlusion"]["n"] <= 4 * 7
 
 
@@ -58,6 +61,7 @@ def test_the_section_has_every_figure_with_its_interval() -> None:
     text = blame_section({**values(found), "intervals": intervals(found)})
     assert "| off-key, occlusion | 1.000 [1.000, 1.000] | 1.000 [1.000, 1.000] |" in text
     assert "| noise, `p_wrong` | 0.000 [0.000, 0.000]" in text
+    assert "| one note noise, occlusion | 1.000 [1.000, 1.000] |" in text
     assert "gradient" not in text
     assert "| off-key | -1.000 [-1.000, -1.000] | 0.0 [0.0, 0.0] |" in text
 

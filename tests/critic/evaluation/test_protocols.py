@@ -28,6 +28,7 @@ KEYS = {
 def few_grades(monkeypatch):
     for module in (seed, full):
         monkeypatch.setattr(module, "GRADES", FEW)
+    monkeypatch.setattr(full, "N_FOR_BLAME", 2)
 
 
 def written(out, name):
@@ -114,8 +115,8 @@ def test_full_protocol(tiny_critic, toy_corpus, tmp_path):
     assert "## False alarms on late and atonal music" in text
     for of_kind in found["blame"]["kinds"].values():
         assert set(of_kind) == {"occlusion", "gradient", "attention"}
-        assert found["blame"]["n_clips"] == 24
-    assert "| off-key, gradient × input | 0." in text
+    assert found["blame"]["n_clips"] == 2
+    assert "| off-key, gradient × input | " in text
 
 
 @pytest.mark.usefixtures("unwritten")

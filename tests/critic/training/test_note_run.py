@@ -7,7 +7,7 @@ import torch
 from tests.conftest import made_up_notes
 
 from musecritic.critic.checkpoint import load
-from musecritic.critic.evaluation import evaluate
+from musecritic.critic.evaluation import evaluate, full_protocol
 from musecritic.critic.inference import Critic
 from musecritic.critic.note_transformer import NoteConfig, NoteTransformer
 from musecritic.critic.training.export import export
@@ -112,7 +112,10 @@ def test_a_verdict_on_notes_is_drawn(exported, tmp_path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:invalid value", "ignore:Mean of empty")
-def test_the_full_protocol_has_figures_of_notes(exported, toy_corpus, tmp_path) -> None:
+def test_the_full_protocol_has_figures_of_notes(
+    exported, toy_corpus, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr(full_protocol, "N_FOR_BLAME", 2)
     critic = Critic.load(exported[0], device="cpu")
     works = {"a": made_up_notes(60, 40.0), "b": made_up_notes(61, 40.0)}
     record = evaluate(
@@ -121,6 +124,7 @@ def test_the_full_protocol_has_figures_of_notes(exported, toy_corpus, tmp_path) 
     assert set(record["notes"]["off-key"]) == {"auroc", "ap", "n"}
     assert 0 <= record["single"]["top3"] <= 1
     assert -1 <= record["severity_spearman"] <= 1
+    assert set(record["blame"]["kinds"]["noise"]) == {"occlusion", "p_wrong", "agreement"}
     assert record["by_corpus"]["elsewhere"]["n_pieces"] == 2
     page = (tmp_path / "full.md").read_text("utf-8")
     assert "## Wrong notes" in page

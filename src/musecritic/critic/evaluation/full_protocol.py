@@ -66,7 +66,7 @@ Further = Callable[[FullTest], dict[str, Any]]
 #: The protocol's own counts, 3 to 7 chunks or notes, 5 to 15 added notes.
 _OWN = Grade("the seed's counts")
 N_FOR_NOTES = 350  # clips: each is damaged a hundred times
-N_FOR_BLAME = 40  # clips: each is judged some hundreds of times
+N_FOR_BLAME = 30  # clips: each is judged a thousand times
 
 
 def full_protocol(
