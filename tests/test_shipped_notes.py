@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from musecritic import Critic, corrupt_piece, propose, read
+from musecritic.critic.degenerate import DEGENERATE
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = json.loads((ROOT / "tests/golden/examples.json").read_text())
@@ -54,10 +55,30 @@ def test_severity_rises_with_damage(critic: Critic) -> None:
     assert clean < said(0.1) < said(0.4)
 
 
-def test_the_kind_of_damage_is_named(critic: Critic) -> None:
-    damaged = [corrupt_piece(read(path), "noise", 0.15, 2).piece for path in EXAMPLES]
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        ("off-key", {"off-key"}),
+        ("pitch", {"pitch"}),
+        ("split", {"split"}),
+        ("noise", {"noise", "pitch"}),  # either way a note stands where none belongs
+    ],
+)
+def test_the_kind_of_damage_is_named(critic: Critic, kind: str, names: set[str]) -> None:
+    damaged = [corrupt_piece(read(path), kind, 0.2, 2).piece for path in EXAMPLES]
     first = [verdict.faults[0]["kind"] for verdict in critic(damaged)]
-    assert first.count("noise") >= len(first) - 1
+    assert sum(name in names for name in first) >= len(first) - 1
+
+
+def test_clean_music_has_no_faults(critic: Critic) -> None:
+    assert not any(verdict.faults for verdict in critic([read(path) for path in EXAMPLES]))
+
+
+def test_what_is_no_music_is_far_and_music_is_not(critic: Critic) -> None:
+    assert not any(verdict.is_far for verdict in critic([read(path) for path in EXAMPLES]))
+    rng = np.random.default_rng(0)
+    strange = [DEGENERATE[name](rng) for name in ("all keys", "random notes", "held note")]
+    assert all(verdict.is_far for verdict in critic(strange))
 
 
 def test_repair_brings_notes_back(critic: Critic) -> None:

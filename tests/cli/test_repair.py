@@ -53,7 +53,8 @@ def test_the_file_is_what_the_records_say(model, piece, tmp_path) -> None:
     assert found.exit_code == 0, found.output
     (record,) = json.loads(found.stdout)
     assert set(record) == {
-        "path", "out", "p_real_before", "p_real_after", "n_edits", "edits", "doubted", "model",
+        "path", "out", "p_real_before", "p_real_after", "n_edits", "edits", "refused", "doubted",
+        "model",
     }  # fmt: skip
     assert 1 <= record["n_edits"] <= 4
     notes = heard(read(piece).notes)

@@ -6,6 +6,8 @@ from tests.conftest import made_up_notes
 from tests.repair.oracle import oracle
 
 from musecritic.corrupt import corrupt_piece
+from musecritic.critic.edits import DELETE, EDITS, KEEP, SHIFT
+from musecritic.critic.finding import Finding, NoteFinding
 from musecritic.errors import BadInput
 from musecritic.music.notes import Notes
 from musecritic.music.piece import Piece
@@ -66,3 +68,42 @@ def test_the_original_is_not_changed() -> None:
 def test_a_critic_of_rolls_cannot_propose(tiny_critic) -> None:
     with pytest.raises(BadInput, match="does not judge single notes"):
         propose(tiny_critic, TRUE)
+
+
+@pytest.mark.parametrize(
+    ("raised", "p_mends", "kept"),
+    [
+        (-0.5, 0.90, False),  # the verdict falls, whatever is said of the note
+        (0.5, 0.90, True),
+        (0.5, 0.06, False),  # of the note it is said that another edit would mend it
+        (3.0, 0.06, True),  # and the verdict overrules that: log(.06 / .1) > -3
+    ],
+)
+def test_two_opinions_are_weighed(raised: float, p_mends: float, kept: bool) -> None:
+    critic = oracle(TRUE.notes)
+    stray = TRUE.notes[100:101].copy()
+    stray["pitch"] += 1
+    piece = Piece(np.sort(np.concatenate([TRUE.notes, stray]), order=["onset", "pitch"]))
+
+    def read(clips):
+        return [opinion(clip) for clip in clips]
+
+    def opinion(clip) -> Finding:
+        there = (clip.notes["pitch"] == stray["pitch"]) & np.isclose(
+            clip.notes["onset"] + clip.start, stray["onset"], atol=1e-3
+        )
+        edits = np.zeros((len(clip.notes), len(EDITS)), dtype=np.float32)
+        edits[:, KEEP] = 1 - 1e-6
+        edits[there] = 0
+        edits[there, KEEP], edits[there, DELETE] = 0.1, p_mends
+        edits[there, SHIFT] = 0.9 - p_mends
+        nothing = np.zeros(len(clip.notes), dtype=np.float32)
+        logit = -8.0 if there.any() else -8.0 + raised
+        said = NoteFinding(edits, nothing, nothing, 0.1, {})
+        return Finding(logit, np.full(100, 0.01, np.float32), said)
+
+    critic.reader.read = read
+    repair = propose(critic, piece, only_notes=True)
+    assert [edit.action for edit in repair.edits] == ["delete"] * kept
+    assert repair.refused == (not kept)
+    assert all(edit.record()["p_mends"] == pytest.approx(p_mends) for edit in repair.edits)

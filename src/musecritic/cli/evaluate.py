@@ -72,7 +72,9 @@ def _critic(
         collection, generators = None, {}
         if root is not None and root.is_dir():  # MAESTRO alone will do
             with suppress(MissingCorpus):
-                collection = collection_of(root, seed=told["seed"], **options.REPORTED)
+                # Split as it was for training, whatever the seed of what is drawn here.
+                split = critic.card.training.get("seed", told["seed"])
+                collection = collection_of(root, seed=split, **options.REPORTED)
                 found |= works_of(collection, "test")
             for name in GENERATORS:
                 with suppress(MissingCorpus):

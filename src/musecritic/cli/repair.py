@@ -109,6 +109,7 @@ def command(
                 "p_real_after": round(repair.p_after, 4),
                 "n_edits": len(repair.edits),
                 "edits": [edit.record() for edit in repair.edits],
+                "refused": repair.refused,
                 "doubted": [
                     {"onset_s": round(onset, 3), "pitch": pitch, "p_wrong": round(p, 4)}
                     for onset, pitch, p in zip(
@@ -175,10 +176,16 @@ def _write_table(records: Iterator[output.Record]) -> None:
         if not n_edits and record["doubted"]:
             first = record["doubted"][0]
             n_doubted = len(record["doubted"])
+            why = (
+                f"of {record['refused']} suspicious notes none is better for an edit"
+                if record["refused"]
+                else "nothing looks worse than clean music at times does"
+            )
             told.append(
-                f"{record['path']}: nothing looks worse than clean music at times does. "
+                f"{record['path']}: {why}. "
                 f"{n_doubted} note{'s are' if n_doubted != 1 else ' is'} rather wrong than right "
                 f"to the critic, first {pitch_name(first['pitch'])} at {clock(first['onset_s'])} "
-                f"({first['p_wrong']:.2f}); a higher --level tries more"
+                f"({first['p_wrong']:.2f})"
+                + ("" if record["refused"] else "; a higher --level tries more")
             )
     output.print_table(table, told, errors)

@@ -81,6 +81,8 @@ def command(
 
     if blame_most is not None and method != "occlusion":
         raise click.UsageError("--blame-most goes with --blame occlusion.")
+    if method is not None and form == "csv" and plot is None:
+        raise click.UsageError("csv has no place for blame; take another --format, or add --plot.")
     if plot is not None:
         must_be_writable(plot / "piece.png")
     if page is not None:

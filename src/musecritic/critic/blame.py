@@ -80,11 +80,10 @@ class Blame:
 
     @property
     def agreement(self) -> Agreement | None:
-        """Of blame and `p_wrong`, over the notes tried; None where there is no `p_wrong`."""
-        tried = np.isfinite(self.value)
-        if self.p_wrong is None or not tried.any():
+        """Of blame and `p_wrong`; None where there is no `p_wrong`, or it chose what was tried."""
+        if self.p_wrong is None or len(self.value) <= FIRST or not np.isfinite(self.value).all():
             return None
-        return agreement(self.p_wrong[tried], self.value[tried])
+        return agreement(self.p_wrong, self.value)
 
     def first(self, most: int = FIRST) -> NDArray[np.int64]:
         """Return the indices of the notes blamed most, and above 0, the worst first."""

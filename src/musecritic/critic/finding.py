@@ -26,7 +26,8 @@ class NoteFinding:
     severity
         Share of the notes, 0 .. 1, that the network holds damaged.
     kinds
-        Each kind of damage, and the probability that it is there.
+        Each kind of damage, and how probable it is there, if half of all clips were real and each
+        kind as common as any other.
     distance
         From the music that the network learned from, see `musecritic.critic.density`; None where
         that was not fitted.

@@ -207,7 +207,7 @@ class Critic:
             }
             distances = [own.distance for own in said if own.distance is not None]
             if distances:
-                distance = float(np.average(distances, weights=lengths))
+                distance = _median(np.array(distances), np.array(lengths))
         return Verdict(
             piece,
             self.p_real(float(mean)),
@@ -296,6 +296,13 @@ class Critic:
             )
         logits, _ = self.read(rolls.detach().cpu().numpy())
         return torch.from_numpy(logits / self.card.temperature).sigmoid().to(rolls.device)
+
+
+def _median(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+    """Return the value that half of the weight lies at or below."""
+    order = np.argsort(values, kind="stable")
+    half = np.searchsorted(weights[order].cumsum(), weights.sum() / 2)
+    return float(values[order][min(int(half), len(values) - 1)])
 
 
 def logits_and_attention(

@@ -31,8 +31,8 @@ class Gap(NamedTuple):
     Attributes
     ----------
     at
-        Seconds from the piece's beginning: the first onset after a cut, the last before a missing
-        note.
+        Seconds from the piece's beginning: the first onset after a cut, the last at or before
+        a missing note.
     what
         "cut" or "missing".
     p

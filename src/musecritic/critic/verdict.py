@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FEW_NOTES = 20  # a fifth of what an ordinary clip of piano music has
 FEW_SECONDS = 10.0
-NAMED = 0.05  # a kind of damage less probable than this is not named
+NAMED = 0.1  # a kind of damage less probable than this is not named
 
 
 @dataclass(frozen=True)
@@ -80,12 +80,13 @@ class Verdict:
     severity
         Share of the notes, 0 .. 1, that the network holds damaged: the mean over the clips.
     kinds
-        Each kind of damage, and how probable it is that a clip has it: the mean over the clips.
+        Each kind of damage, and how probable it is that a clip has it, if half of all clips were
+        real and each kind as common as any other: the mean over the clips.
     distance
-        From the music that the network learned from, the mean over the clips, see
+        From the music that the network learned from, the median over the clips, see
         `musecritic.critic.density`; None where the network does not tell it.
     far
-        The distance from which no such music is known.
+        The distance that 98 in 100 clips stay below, of a corpus that nothing was learned from.
     """
 
     piece: Piece = field(repr=False)
@@ -116,7 +117,7 @@ class Verdict:
 
     @property
     def is_far(self) -> bool | None:
-        """Whether the piece is far from all music known; None where the network does not tell."""
+        """Whether most of it is far from all music known; None where the network does not tell."""
         if self.distance is None or self.far is None:
             return None
         return self.distance > self.far
@@ -134,13 +135,13 @@ class Verdict:
         if self.is_far:
             said.append(
                 f"lies far from all music that the critic learned from, at {self.distance:.2f} "
-                f"where even unknown corpora stay below {self.far:.2f}"
+                f"where 98 in 100 clips even of unknown corpora stay below {self.far:.2f}"
             )
         return "; ".join(said) or None
 
     @property
     def faults(self) -> list[dict[str, Any]] | None:
-        """The kinds of damage, the most probable first, those above one in twenty."""
+        """The kinds of damage, the most probable first, those above one in ten."""
         if self.kinds is None:
             return None
         found = sorted(self.kinds.items(), key=lambda item: -item[1])
@@ -193,7 +194,8 @@ class Verdict:
             ],
             "threshold": self.threshold,
             "distance": None if self.distance is None else round(self.distance, 4),
-            "far": self.is_far,
+            "far": None if self.far is None else round(self.far, 4),
+            "is_far": self.is_far,
             "caveat": self.caveat,
             "model": self.model,
         }

@@ -46,6 +46,7 @@ from musecritic.repair.edit import edited
 
 N_TO_FIT = 3600
 _TRIED = tuple(round(0.05 * step, 2) for step in range(1, 20))  # the best is taken
+_FOLDS = 5
 _STRENGTH = 0.1  # inverse of how strongly the classifier is held back
 
 _MOVES = [edit for edit in range(len(EDITS)) if semitones_of(edit) is not None]
@@ -129,18 +130,19 @@ class MdtkJudge:
             No excerpts can be drawn from these works.
         """
         from sklearn.linear_model import LogisticRegression
+        from sklearn.model_selection import cross_val_predict
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import StandardScaler
 
-        taken = excerpts(works, n, seed)
+        taken = excerpts(works, max(n, _FOLDS * len(CLASSES)), seed)  # some of each class a fold
         clips = [excerpt.clip for excerpt in taken]
         findings = critic.read_clips(clips)
         seen = np.stack([features(c, f) for c, f in zip(clips, findings, strict=True)])
         truth = np.array([CLASSES.index(excerpt.fault) for excerpt in taken])
-        classifier = make_pipeline(
-            StandardScaler(), LogisticRegression(C=_STRENGTH, max_iter=1000)
-        ).fit(seen, truth)
-        return cls(critic, classifier, _chosen(taken, findings, classifier.predict_proba(seen)))
+        classifier = make_pipeline(StandardScaler(), LogisticRegression(C=_STRENGTH, max_iter=1000))
+        # What it says of excerpts that it was fitted to is surer than it will be of others.
+        p = cross_val_predict(classifier, seen, truth, cv=_FOLDS, method="predict_proba")
+        return cls(critic, classifier.fit(seen, truth), _chosen(taken, findings, p))
 
     def __call__(self, clips: Sequence[Clip]) -> list[Judged]:
         """Judge excerpts."""

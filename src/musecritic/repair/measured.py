@@ -110,12 +110,13 @@ def repair_figures(
             np.concatenate([of[kind] for kind in KINDS]).astype(np.int64),
         ),
         "by_kind": {
-            kind: bootstrap.mean(np.array(helped[kind]), np.array(of[kind])) for kind in KINDS
+            kind: bootstrap.mean(np.array(helped[kind]), np.array(of[kind], dtype=np.int64))
+            for kind in KINDS
         },
         "edits": float(np.mean(n_edits)),
         "clean_untouched": every.mean(np.array(untouched, float), np.arange(len(untouched))),
         "clean_clips_untouched": bootstrap.mean(np.array(clean, float), np.arange(len(clean))),
-        "n_clips": len(clips),
+        "n_clips": len(n_edits),
         "n_pieces": len(pieces),
     }
 

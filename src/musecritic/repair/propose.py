@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -49,6 +49,8 @@ class Repair:
         suspicious first: no edit of them helped, or too many clean notes look as bad.
     doubts
         (N,), how probable it is that each of them is wrong.
+    refused
+        How many notes looked worse than clean music does, and no edit of them was better than none.
     """
 
     piece: Piece = field(repr=False)
@@ -58,6 +60,7 @@ class Repair:
     p_after: float
     doubted: Notes = field(repr=False)
     doubts: NDArray[np.float32] = field(repr=False)
+    refused: int = 0
 
     @property
     def edits(self) -> tuple[Edit, ...]:
@@ -111,8 +114,10 @@ def propose(
     now = piece
     judged = judged_notes(critic, now)
     refused: set[bytes] = set()
+    damaged: set[float] = set()
     for _ in range(_ROUNDS):
-        suspicious = suspicious_notes(judged, critic.card, level)
+        damaged |= set(damaged_windows(judged, critic.card, level))
+        suspicious = suspicious_notes(judged, damaged)
         found = _round(critic, now, judged, suspicious, allowed, refused)[: most - len(made)]
         if not found:
             break
@@ -130,6 +135,7 @@ def propose(
         after.p_real,
         judged.notes[doubted],
         judged.p_wrong[doubted],
+        len(refused),
     )
 
 
@@ -139,24 +145,31 @@ def judged_notes(critic: Critic, piece: Piece) -> JudgedNotes:
     return windows.judged(critic.read_clips(windows.clips))
 
 
-def suspicious_notes(judged: JudgedNotes, card: Card, level: float) -> NDArray[np.int64]:
-    """Return the indices of the notes that are suspects, the most suspicious first.
+def damaged_windows(judged: JudgedNotes, card: Card, level: float) -> list[float]:
+    """Return where the windows begin that cannot well be clean, in seconds.
 
     Half of the level is given to windows that are judged too low, half to notes that look too
-    wrong. Where either is found, notes more probably wrong than `SUSPECT` are suspects.
+    wrong.
     """
-    logit = judged.wrong_logit
-    notes = suspects(chance(logit, card.tail), level / 2)
-    bad = np.zeros(len(judged.start), dtype=bool)
+    notes = suspects(chance(judged.wrong_logit, card.tail), level / 2)
+    bad = suspects(chance(-judged.logit, card.clip_tail), level / 2)
     bad[judged.window[notes]] = True
-    bad |= suspects(chance(-judged.logit, card.clip_tail), level / 2)
-    # A note within a bad window may have been judged in the one before it or after.
+    found: list[float] = judged.start[bad].tolist()
+    return found
+
+
+def suspicious_notes(judged: JudgedNotes, damaged: Iterable[float]) -> NDArray[np.int64]:
+    """Return the indices of the notes that are suspects, the most suspicious first.
+
+    Those are the notes within damaged windows that are more probably wrong than `SUSPECT`, in
+    whichever window they were judged.
+    """
     onset = judged.notes["onset"]
     inside = np.zeros(len(onset), dtype=bool)
-    for start in judged.start[bad]:
+    for start in damaged:
         inside |= (onset >= start) & (onset < start + CLIP_SECONDS)
-    found = np.flatnonzero(notes | (inside & (judged.p_wrong >= SUSPECT)))
-    return found[np.argsort(-logit[found], kind="stable")]
+    found = np.flatnonzero(inside & (judged.p_wrong >= SUSPECT))
+    return found[np.argsort(-judged.p_wrong[found], kind="stable")]
 
 
 def _round(
@@ -179,6 +192,8 @@ def _round(
         if own:
             taken.append(onset)
             tried.append((key, own))
+        else:
+            refused.add(key)
     return _best_of_each(critic, piece, tried, refused)
 
 
@@ -188,10 +203,10 @@ def _best_of_each(
     tried: Sequence[tuple[bytes, list[Edit]]],
     refused: set[bytes],
 ) -> list[Edit]:
-    """Return of each note's edits the one that two opinions hold best, if they hold it better.
+    """Return of each note's edits that raise the verdict the one that two opinions hold best.
 
     They are the verdict on the ten seconds with and without it, and what the network says of the
-    note itself; the logarithms of their odds are added.
+    note itself; the logarithms of their odds are added, and must come to more than 0.
     """
     clips: list[Clip] = []
     for _, own in tried:
@@ -203,9 +218,10 @@ def _best_of_each(
     for key, own in tried:
         before = next(findings)
         after = [next(findings) for _ in own]
+        raised = [(one.logit - before.logit) / critic.card.temperature for one in after]
         gain = [
-            (one.logit - before.logit) / critic.card.temperature + _odds(edit)
-            for edit, one in zip(own, after, strict=True)
+            more + _odds(edit) if more > 0 else -np.inf
+            for edit, more in zip(own, raised, strict=True)
         ]
         best = int(np.argmax(gain))
         if gain[best] <= 0:

@@ -50,7 +50,6 @@ def test_who_knows_finds_all_and_who_does_not_finds_none() -> None:
         assert of_kind["attention"]["auroc"].value == 0.5
         assert of_kind["agreement"]["spearman"].value == pytest.approx(-1)
         assert of_kind["agreement"]["top3"].value == 0
-        assert "agreement" not in of_kind["attention"]
     assert found["single"]["noise"]["occlusion"]["ap"].value == 1
     assert found["single"]["noise"]["occlusion"]["n"] == 4
     assert 4 * 3 <= found["kinds"]["off-key"]["occlusion"]["n"] <= 4 * 7

@@ -91,8 +91,9 @@ def test_exported_weights_know_the_music_they_learned_from(exported) -> None:
     assert verdict.is_far == (verdict.distance > card.far)
     far = replace(verdict, far=verdict.distance / 2)
     assert "far from all music" in far.caveat
-    assert (far.record()["far"], far.record()["distance"]) == (True, round(verdict.distance, 4))
-    assert replace(verdict, distance=None).record()["far"] is None
+    assert (far.record()["is_far"], far.record()["distance"]) == (True, round(verdict.distance, 4))
+    assert far.record()["far"] == pytest.approx(verdict.distance / 2, abs=1e-4)
+    assert replace(verdict, distance=None).record()["is_far"] is None
 
 
 def test_training_begins_with_weights_that_know_music(

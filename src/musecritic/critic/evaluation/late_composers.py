@@ -32,8 +32,8 @@ class LateWorks:
     composer, corpus
         Their names.
     part
-        "train", or "kept": validation and test. On MAESTRO's validation part the temperature and
-        the threshold were fitted, nothing else.
+        "train", or "kept": validation and test. On validation parts the weights were chosen and
+        what stands on the card was fitted, nothing was trained.
     trained
         Whether the critic was trained on that part: not on "train" of a corpus that its training
         left out.

@@ -13,6 +13,7 @@ from musecritic.critic.blame import FIRST
 from musecritic.critic.edits import REORDERED, labels
 from musecritic.critic.evaluation.severity import ONE_NOTE, Grade, share
 from musecritic.critic.finding import Finding
+from musecritic.critic.judged_notes import LIKELY
 from musecritic.critic.testset import Negatives
 from musecritic.errors import NothingToDamage
 from musecritic.measure.bootstrap import Bootstrap, Estimate
@@ -45,9 +46,10 @@ def note_figures(
     """Return what a network over notes finds in clips, real and damaged.
 
     Keys: "places", for each kind that cuts the music or leaves notes out the AUROC and average
-    precision of finding where, among all notes of damaged clips; "notes", for each kind that
-    leaves wrong notes the same of finding them by `p_wrong` among the notes of damaged clips, "n"
-    of them wrong; "single", of one note off key in a clip the clip's AUROC and how often the note
+    precision of finding where, among all notes of damaged clips, and "clean_per_minute", how many
+    notes of undamaged clips are beside such a place to it; "notes", for each kind that leaves
+    wrong notes the same of finding them by `p_wrong` among the notes of damaged clips, "n" of them
+    wrong; "single", of one note off key in a clip the clip's AUROC and how often the note
     is among the first three suspects, and the same of one added note under "noise";
     "severity_spearman", rank correlation of the severity said with the true one over all kinds and
     over undamaged clips, "severity_of_seed_kinds" over the seed's three, "severity_by_kind" that
@@ -85,6 +87,9 @@ def note_figures(
                 for of, damaged in zip(fakes.of, fakes.damaged, strict=True)
             ]
             places[kind] = _finding(p_there, there, song[fakes.of], seed)
+            clean = [(getattr(finding.notes, where) >= LIKELY).sum() for finding in real]
+            seconds = sum(clip.seconds for clip in clips)
+            places[kind]["clean_per_minute"] = 60 * float(np.sum(clean)) / seconds
         named[kind] = whole.mean(
             np.array([_first_named(finding) == kind for finding in found]), fakes.of
         )
@@ -202,6 +207,6 @@ def _severities(
 
     return {
         "severity_spearman": spearman(list(said)),
-        "severity_of_seed_kinds": spearman(["", *KINDS]),
+        "severity_of_seed_kinds": spearman(["", *(kind for kind in KINDS if kind in said)]),
         "severity_by_kind": {kind: spearman(["", kind]) for kind in said if kind},
     }

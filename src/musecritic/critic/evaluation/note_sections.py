@@ -33,13 +33,17 @@ def places_section(record: dict[str, Any]) -> str:
             figure(record, "places", kind, "auroc"),
             figure(record, "places", kind, "ap"),
             str(row["n"]),
+            f"{row['clean_per_minute']:.2f}",
         ]
         for kind, row in record["places"].items()
     ]
     return (
         "## Cuts, and what is missing\n\nOf damaged clips, the notes right after a cut, found by "
         "its probability, and after `removed` those beside a note left out.\n\n"
-        + grid(["", "AUROC", "average precision", "notes beside"], rows)
+        + grid(
+            ["", "AUROC", "average precision", "notes beside", "named a minute of clean music"],
+            rows,
+        )
     )
 
 

@@ -7,6 +7,7 @@ hardly ever names another. Nobody knows how common each is in the music that use
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from musecritic.corrupt import CORRUPTIONS
 from musecritic.critic.note_reader import NoteReader
 from musecritic.critic.note_transformer import NoteTransformer
 from musecritic.errors import NothingToDamage
+from musecritic.measure.metrics import sigmoid
 from musecritic.music.clip import Clip
 
 _STEPS = 50  # of Newton's, far more than one number needs
@@ -27,15 +29,15 @@ _N_BEFORE_HEAD = 2  # outputs of the network's head that are no kinds
 def with_fair_kinds(
     network: NoteTransformer, clips: Sequence[Clip], *, seed: int, precision: str
 ) -> NoteTransformer:
-    """Return the network with its kinds' biases fitted to clips damaged in every kind alike.
+    """Return a copy of the network with its kinds' biases fitted anew.
+
+    What it then says is right on the mean where half of all clips are real and every kind of damage
+    has an equal share of the rest.
 
     Parameters
     ----------
-    network
-        Changed in place.
     clips
-        Real ones of the validation part. Each is damaged once by every kind, so that with the clips
-        as they are every kind has an equal share.
+        Real ones of the validation part. Each is damaged once by every kind.
     seed
         Of the damage.
     precision
@@ -56,18 +58,25 @@ def with_fair_kinds(
     p = np.array([[own.kinds[kind] for kind in kinds] for own in said if own is not None])
     logits = np.log(np.clip(p, 1e-6, 1 - 1e-6)) - np.log(np.clip(1 - p, 1e-6, 1 - 1e-6))
     is_kind = np.array([[name == kind for kind in kinds] for name in truth])
-    added = [bias(logits[:, k], is_kind[:, k]) for k in range(len(kinds))]
+    n_real = len(clips)
+    weight = np.full(len(truth), 1 / max(len(truth) - n_real, 1))
+    weight[:n_real] = 1 / n_real
+    added = [bias(logits[:, k], is_kind[:, k], weight) for k in range(len(kinds))]
+    fair = deepcopy(network)
     with torch.no_grad():
-        network.head.bias[_N_BEFORE_HEAD:] += torch.tensor(added, dtype=torch.float32)
-    return network
+        fair.head.bias[_N_BEFORE_HEAD:] += torch.tensor(added, dtype=torch.float32)
+    return fair
 
 
-def bias(logits: NDArray[np.floating[Any]], truth: NDArray[np.bool_]) -> float:
+def bias(
+    logits: NDArray[np.floating[Any]], truth: NDArray[np.bool_], weight: NDArray[np.float64]
+) -> float:
     """Return what is to be added to logits for their probabilities to be right on the mean."""
+    weight = weight / weight.sum()
     added = 0.0
     for _ in range(_STEPS):
-        p = 1 / (1 + np.exp(-(logits + added)))
-        slope = max(float((p * (1 - p)).mean()), 1e-6)
-        step = float((truth.mean() - p.mean()) / slope)
+        p = sigmoid(logits + added)
+        slope = max(float(weight @ (p * (1 - p))), 1e-6)
+        step = float(weight @ (truth - p)) / slope
         added = float(np.clip(added + np.clip(step, -1, 1), -_LARGEST, _LARGEST))
     return added

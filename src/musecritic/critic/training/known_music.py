@@ -51,7 +51,8 @@ def known_music(
         works = {corpus.name: [corpus[index] for index in evenly(parts[part], _N_WORKS)]}
         if collection is not None:
             works |= {name: list(own.values()) for name, own in works_of(collection, part).items()}
-        into.update({name: _clips(own, most) for name, own in works.items()})
+        clips = {name: _clips(own, most) for name, own in works.items()}
+        into.update({name: own for name, own in clips.items() if own})
     return found
 
 

@@ -180,7 +180,8 @@ def train_notes(
         claim(
             out,
             {
-                "network": config.record(),
+                # What it knows is fitted after training; no run differs in it.
+                "network": {k: v for k, v in config.record().items() if k != "known"},
                 "seed": seed,
                 "data_fingerprint": manifest.fingerprint,
                 "others": {name: len(works) for name, works in (others or {}).items()},

@@ -12,7 +12,7 @@ from musecritic.corpora.draw import Manifest
 from musecritic.critic.checkpoint import Card
 from musecritic.critic.network import Network, network_config
 from musecritic.critic.note_transformer import NoteConfig, NoteTransformer
-from musecritic.critic.other_styles import training_works
+from musecritic.critic.other_styles import trained_on_others, training_works
 from musecritic.critic.training.export import export
 from musecritic.critic.training.known_music import known_music
 from musecritic.critic.training.note_examples import NAMES
@@ -156,7 +156,7 @@ class _Notes:
         if initial is not None and not isinstance(initial, NoteTransformer):
             raise BadWeights("the initial weights are of a network over rolls, not over notes.")
         others = training_works(root, seed=manifest.seed, **reported) if recipe.others else {}
-        config = NoteConfig(NAMES) if initial is None else replace(initial.config, known=())
+        config = _config(None if initial is None else initial.config)
         return train_notes(
             corpus, manifest, config, recipe, out, others=others, initial=initial, **run
         )
@@ -173,10 +173,12 @@ class _Notes:
         root: Path | None,
         reported: Mapping[str, Any],
     ) -> Card:
+        before = {} if initial is None else initial.training
+        met_others = bool(recipe.others) or trained_on_others(before)
         return export(
             checkpoint,
             self.network,
-            NoteConfig(NAMES),
+            _config(None if initial is None else initial.config),
             asdict(recipe),
             corpus,
             manifest,
@@ -187,6 +189,15 @@ class _Notes:
                 corpus,
                 root,
                 seed=manifest.seed,
-                reported=reported if recipe.others else None,
+                reported=reported if met_others else None,
             ),
         )
+
+
+def _config(initial: object) -> NoteConfig:
+    """Return what is trained: what it begins with, which must name the same kinds of damage."""
+    if initial is None:
+        return NoteConfig(NAMES)
+    if not isinstance(initial, NoteConfig) or initial.kinds != NAMES:
+        raise BadWeights("the initial weights name other kinds of damage than there are now.")
+    return replace(initial, known=())
