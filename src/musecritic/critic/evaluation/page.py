@@ -289,7 +289,7 @@ def _corpora(record: dict[str, Any]) -> str:
         for name, row in record["by_corpus"].items()
     ]
     header = ["", "clips refused, %", "pieces refused, %", "mean p_real", "clips", "pieces"]
-    return "## False alarms on corpora not trained on\n\n" + grid(header, rows)
+    return "## False alarms on works not trained on\n\n" + grid(header, rows)
 
 
 _SECTIONS = {
