@@ -30,10 +30,14 @@ wrong and what would mend it. Version {version}, sha256
 
 ## Data and training
 
-MAESTRO v3.0.0, official training part (fingerprint `{fingerprint}`); no song of the official test
-part was ever seen. Recipe: {recipe}; {epochs} epochs, {steps:,} steps{initial}. The temperature,
-{temperature:.3f}, the threshold, {threshold:.3f}, and how suspicious clean notes look were fitted
-on the validation part.
+MAESTRO v3.0.0, official training part (fingerprint `{fingerprint}`), and after it the training
+works of MusicNet, Bach's chorales, OpenScore's songs and quartets and POP909, split by work (seed
+{seed}); no song of MAESTRO's official test part was ever seen, in any corpus. Recipe: {recipe};
+{epochs} epochs, {steps:,} steps{initial}. These are the options of the run's end;
+[the training](../../../../docs/results/training/README.md) tells what changed on the way. The
+temperature, {temperature:.3f}, the threshold, {threshold:.3f}, and how suspicious clean notes and
+clips look were fitted on MAESTRO's validation part; the kinds' biases and what is known music on
+the validation works of all corpora.
 
 ## Figures
 
@@ -45,7 +49,8 @@ are in [docs/results/notes](../../../../docs/results/notes/full.md).
 ## Limits
 
 - **Style.** {styles}
-- **A wrong note** is one that MAESTRO's composers would hardly have written there. Composers who
+  Of late and atonal music it takes far more for damaged: {late}.
+- **A wrong note** is one that those composers would hardly have written there. Composers who
   wrote otherwise are suspected for it, and a mistake that sounds well is not found.
 - **Ten seconds.** A reprise or a theme that stands elsewhere in the piece is not known to it.
 - **Velocity, pedal and form** are not heard.
@@ -53,7 +58,8 @@ are in [docs/results/notes](../../../../docs/results/notes/full.md).
 
 ## Licence
 
-CC BY-NC-SA 4.0, as MAESTRO's; see [LICENSE-WEIGHTS.md](../LICENSE-WEIGHTS.md).
+CC BY-NC-SA 4.0, as MAESTRO's, the strictest of these corpora's; see
+[LICENSE-WEIGHTS.md](../LICENSE-WEIGHTS.md).
 """
 
 
@@ -143,6 +149,12 @@ def write(begun_with: Any) -> None:
         CARD.format(
             **{key: card[key] for key in ("version", "sha256", "temperature", "threshold")},
             fingerprint=training["data_fingerprint"],
+            seed=training["seed"],
+            late=", ".join(
+                f"{composer} {percent(full, 'by_style', composer, part, 'false_alarm')} % ({part})"
+                for composer, parts in full["by_style"].items()
+                for part in parts
+            ),
             recipe=", ".join(f"{key} {value}" for key, value in training["recipe"].items()),
             epochs=training["epochs"],
             steps=training["steps"],
