@@ -17,13 +17,15 @@ from musecritic.critic.training.recipe import RECIPES
 @click.option(
     "--network",
     help="notes, crnn, crnn-trunk, crnn-plain, crnn-mean or cnn; if not named, the recipe's own: "
-    "crnn-plain for seed, crnn-trunk for trunk, crnn for attention, notes for notes and styles.",
+    "crnn-plain for seed, crnn-trunk for trunk, crnn for attention, notes for seams, notes and "
+    "styles.",
 )
 @click.option(
     "--recipe",
     "recipe_name",
-    help="seed: the seed's own. trunk, then attention: how crnn was trained. notes, then styles: "
-    "how the network over notes was, on MAESTRO and then on the other corpora too. "
+    help="seed: the seed's own. trunk, then attention: how crnn was trained. seams, notes, then "
+    "styles: how the network over notes was, first the part that hears where music was cut, then "
+    "all else, on MAESTRO and then on the other corpora too. "
     "[seed; for the network over notes, notes]",
 )
 @click.option(
@@ -53,8 +55,8 @@ def command(
     """Train the critic on MAESTRO and export its weights into --out.
 
     Writes checkpoints, the manifest of the draw, metrics.csv and curves.png, and the calibrated
-    weights as NETWORK.safetensors with NETWORK.json. The recipe styles wants the other corpora
-    beside MAESTRO in --root; those that are not there are said, and left out.
+    weights as NETWORK.safetensors with NETWORK.json. The recipes seams and styles want the
+    other corpora beside MAESTRO in --root; those that are not there are said, and left out.
     """
     import sys
 

@@ -87,11 +87,16 @@ class Encoder(nn.Module):
 
     def forward(self, rolls: Tensor) -> Tensor:
         """Map rolls (B, 88, T) to unit vectors (B, T, D)."""
-        x = F.pad(rolls, (PAST, 0)).unsqueeze(1).contiguous(memory_format=torch.channels_last)
-        x = self.keyboard(self.stem(x)).squeeze(2)  # (B, width, T)
+        return self.describe(self.hear(rolls))
+
+    def hear(self, rolls: Tensor) -> Tensor:
+        """Map rolls (B, 88, T) to the last layer's (B, width, T)."""
+        padded = F.pad(rolls, (PAST, 0)).unsqueeze(1)
+        x: Tensor = self.stem(padded.contiguous(memory_format=torch.channels_last))
+        x = self.keyboard(x).squeeze(2)  # (B, width, T)
         for layer, gap in zip(self.past, self.gaps, strict=True):
             x = x + torch.relu(layer(F.pad(x, (2 * gap, 0))))
-        return self.describe(x)
+        return x
 
     def describe(self, x: Tensor) -> Tensor:
         """Map the last layer's (B, width, T) to unit vectors (B, T, D)."""

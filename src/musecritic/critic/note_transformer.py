@@ -5,7 +5,8 @@ by interval and distance in time, as a picture centred on itself; then every not
 (rotary angles by pitch and onset: Su et al., RoFormer, 2021). What is learned in one key and at one
 moment so holds in all. For every note the network says what would mend it
 (`musecritic.critic.edits`; Clark et al., ELECTRA, 2020, learn from replaced words so), and for the
-clip whether it is real, how much of it is damaged, and in which way.
+clip whether it is real, how much of it is damaged, and in which way. Where the music was cut, a
+part of its own hears (`musecritic.critic.seams`), for a seam shows in frames rather than in notes.
 
 Velocity is left out: scores and rolls have none.
 """
@@ -22,12 +23,15 @@ from torch import Tensor, nn
 
 from musecritic.critic.density import Density
 from musecritic.critic.edits import EDITS, KEEP
-from musecritic.errors import BadInput
+from musecritic.critic.seams import N_OF_CLIP, HeardAtNotes, Seams, rolls_of
+from musecritic.errors import BadInput, BadWeights
 from musecritic.music.clip import Clip
 from musecritic.networks.note_layers import HEAD, Group, Layer, Turns, softmax_by, turns
 
 PITCHES = 128
 SECONDS = 10.0  # the longest clip
+#: Which of the head's outputs is what; the kinds of damage follow.
+VERDICT, SEVERITY, N_BEFORE_KINDS = 0, 1, 2
 FEWEST_PLACES = 16  # clips are padded to a multiple of so many notes
 
 _NEAR = 24  # semitones; how far up and down a note sees what is near in time
@@ -118,6 +122,9 @@ class NoteConfig:
         Of what a layer adds.
     known
         The corpora whose music it tells from what is far from it; none before it was fitted.
+    seams, gaps
+        Width of the part that hears seams, 0 for none, and its encoders' gaps; see
+        `musecritic.critic.seams`.
     """
 
     kinds: tuple[str, ...]
@@ -125,6 +132,8 @@ class NoteConfig:
     depth: int = 5
     dropout: float = 0.0
     known: tuple[str, ...] = ()
+    seams: int = 0
+    gaps: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if self.width % (8 * HEAD):
@@ -137,7 +146,7 @@ class NoteConfig:
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> NoteConfig:
         """Build a configuration from `record`'s values."""
-        names = {name: tuple(record.get(name, ())) for name in ("kinds", "known")}
+        names = {name: tuple(record.get(name, ())) for name in ("kinds", "known", "gaps")}
         return cls(**{**record, **names})
 
 
@@ -207,12 +216,24 @@ class NoteTransformer(nn.Module):
         self.digest = nn.Linear(2 * width + 8, width)
         self.head = nn.Linear(width, 2 + len(config.kinds))
         self.density = Density(len(config.known), width)
+        self.seams = Seams(config.seams, config.gaps) if config.seams else None
+        if self.seams is not None:
+            self.at_notes = HeardAtNotes(width)
+            self.of_clip = nn.Linear(N_OF_CLIP, width)
+            nn.init.zeros_(self.of_clip.weight)  # a network trained without begins as it was
+            nn.init.zeros_(self.of_clip.bias)
 
     def forward(self, clips: ClipNotes) -> NoteReading:
         taken = clips.taken
         n_clips = len(taken)
         owner, _ = taken.nonzero().unbind(1)  # of each note
-        x = self.settle(self.surroundings(clips)[taken])
+        described = self.surroundings(clips)
+        heard = None
+        if self.seams is not None:
+            with torch.no_grad():  # it learns by itself, before the rest
+                heard = self.seams(rolls_of(clips))
+            described = described + self.at_notes(clips, heard)
+        x = self.settle(described[taken])
         group = Group(len(owner), taken.flatten().nonzero()[:, 0], taken[:, None, None])
         turn = _turns(clips, self.config.width // HEAD, x.dtype)
         for layer in self.layers if len(owner) else ():
@@ -223,7 +244,7 @@ class NoteTransformer(nn.Module):
             edits, seam, missing = self.judge(x).split([len(EDITS), 1, 1], dim=1)
             seam, missing = seam.squeeze(1), missing.squeeze(1)
             weight = softmax_by(self.attend(x), owner, n_clips)  # (M, heads)
-            heard = (weight[..., None] * x.view(len(x), x.shape[1] // HEAD, HEAD)).flatten(1)
+            attended = (weight[..., None] * x.view(len(x), x.shape[1] // HEAD, HEAD)).flatten(1)
             nothing = x.new_zeros(n_clips, x.shape[1])
             count = taken.sum(1).clamp(min=1).float()
             told = [
@@ -237,13 +258,16 @@ class NoteTransformer(nn.Module):
             ]
             summary = torch.cat(
                 [
-                    nothing.index_add(0, owner, heard),
+                    nothing.index_add(0, owner, attended),
                     nothing.index_add(0, owner, x) / count[:, None],
                     torch.stack(told, dim=1),
                 ],
                 dim=1,
             )
-            digest = torch.relu(self.digest(summary))
+            digest = self.digest(summary)
+            if heard is not None:
+                digest = digest + self.of_clip(heard.of_clip)
+            digest = torch.relu(digest)
             logit, severity, kinds = self.head(digest).split([1, 1, len(self.config.kinds)], dim=1)
             distance = self.density(digest.detach())
         return NoteReading(
@@ -259,10 +283,20 @@ class NoteTransformer(nn.Module):
         )
 
 
-def without_density(network: NoteTransformer) -> dict[str, Tensor]:
-    """Return a network's weights without the music that it knows, for another to begin with."""
-    state: dict[str, Tensor] = network.state_dict()
-    return {name: value for name, value in state.items() if not name.startswith("density.")}
+def begin_with(network: NoteTransformer, initial: NoteTransformer) -> None:
+    """Give a network another's weights, all but the music that the other knows.
+
+    One that hears seams may begin with one that does not.
+    """
+    state: dict[str, Tensor] = initial.state_dict()
+    own = {"density"} | ({"seams", "at_notes", "of_clip"} if initial.seams is None else set())
+    missing, unexpected = network.load_state_dict(
+        {name: value for name, value in state.items() if not name.startswith("density.")},
+        strict=False,
+    )
+    missing = [name for name in missing if name.partition(".")[0] not in own]
+    if missing or unexpected:
+        raise BadWeights(f"the initial weights do not fit: {', '.join([*missing, *unexpected])}.")
 
 
 class Surroundings(nn.Module):

@@ -20,6 +20,7 @@ from musecritic.critic.training.trainees import trainee
 from musecritic.errors import BadInput, UnknownName
 from musecritic.music.clip import cut
 from musecritic.music.piece import Piece
+from musecritic.training.fit import trained_state
 from musecritic.training.history import read_history
 
 pytestmark = pytest.mark.filterwarnings("ignore:::lightning", "ignore:.*LeafSpec.*")
@@ -65,6 +66,36 @@ def test_a_run_goes_on_where_it_stopped(run, toy_corpus, toy_manifest) -> None:
     assert [record["epoch"] for record in read_history(out)] == [0, 1, 2]
     with pytest.raises(BadInput, match="others"):
         train_notes(toy_corpus, toy_manifest, CONFIG, longer, out, **{**again, "others": {}})
+
+
+@pytest.mark.parametrize("learns", ["seams", "all"])
+def test_either_the_seams_learn_or_all_else(learns, toy_corpus, toy_manifest, tmp_path) -> None:
+    config = replace(CONFIG, seams=128, gaps=(2, 5))
+    torch.manual_seed(0)
+    initial = NoteTransformer(config)
+    recipe = replace(RECIPE, learns=learns, epochs=1, shuffles=1.0, seed_kinds=1.0, others=0.0)
+    best = train_notes(
+        toy_corpus, toy_manifest, config, recipe, tmp_path, initial=initial, seed=0, **RUN
+    )
+    learned, _ = trained_state(best)
+    for name, weight in initial.named_parameters():
+        if name.startswith("seams."):
+            assert torch.equal(weight, learned[name]) == (learns == "all"), name
+        elif learns == "seams":
+            assert torch.equal(weight, learned[name]), name
+    assert any(not torch.equal(initial.state_dict()[name], learned[name]) for name in learned)
+
+
+def test_seams_begin_with_the_joins_of_the_network_over_rolls(
+    toy_corpus, toy_manifest, tmp_path
+) -> None:
+    config = replace(CONFIG, seams=128, gaps=(2, 5))
+    recipe = replace(RECIPE, epochs=1, others=0.0)
+    learned, _ = trained_state(
+        train_notes(toy_corpus, toy_manifest, config, recipe, tmp_path, seed=0, **RUN)
+    )
+    for name, weight in load("crnn")[0].joins.state_dict().items():
+        assert torch.equal(learned[f"seams.pairs.joins.{name}"], weight)
 
 
 def test_exported_weights_judge_notes_as_before(exported, run) -> None:
@@ -163,7 +194,7 @@ def test_recipes_find_their_networks() -> None:
     assert trainee(None, "trunk").network == "crnn-trunk"
     with pytest.raises(BadInput, match="is of the network notes"):
         trainee("crnn", "notes")
-    with pytest.raises(BadInput, match="its own are notes, styles"):
+    with pytest.raises(BadInput, match="its own are seams, notes, styles"):
         trainee("notes", "seed")
     with pytest.raises(UnknownName):
         trainee(None, "nothing")

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from musecritic.corrupt import CORRUPTIONS, KINDS, Damaged
 from musecritic.critic.blame import FIRST
-from musecritic.critic.edits import REORDERED, labels
-from musecritic.critic.evaluation.severity import ONE_NOTE, Grade, share
+from musecritic.critic.edits import labels
+from musecritic.critic.evaluation.severity import ONE_NOTE, Grade, grades_of
 from musecritic.critic.finding import Finding
 from musecritic.critic.judged_notes import LIKELY
 from musecritic.critic.testset import Negatives
@@ -29,7 +29,6 @@ OF_NOTES = (
 #: Kinds that leave places where the music was cut, or a note is missing.
 OF_PLACES = {"shuffle": "seam", "repeated": "seam", "backwards": "seam", "removed": "missing"}
 _OWN = Grade("the kind's own counts")
-_SEVERITIES = (ONE_NOTE, *map(share, (0.02, 0.05, 0.1, 0.2, 0.35, 0.5)))
 
 ReadClips = Callable[[Sequence[Clip]], list[Finding]]
 Make = Callable[[str, Grade], Negatives]
@@ -189,9 +188,8 @@ def _severities(
     of = {"": np.arange(len(real))}
     for number, kind in enumerate(CORRUPTIONS):
         progress(f"severity: {kind}", len(CORRUPTIONS) + number, 2 * len(CORRUPTIONS))
-        grades = _SEVERITIES[2:] if kind in REORDERED else _SEVERITIES
         try:
-            made = [make(kind, grade) for grade in grades]
+            made = [make(kind, grade) for grade in grades_of(kind)]
         except NothingToDamage:
             continue
         found = [read([damaged.clip for damaged in fakes.damaged]) for fakes in made]

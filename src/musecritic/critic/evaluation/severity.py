@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musecritic.corrupt import CORRUPTIONS
+from musecritic.critic.edits import REORDERED
 from musecritic.critic.evaluation.calibration import Calibration
 from musecritic.critic.evaluation.scores import Read, score_negatives
 from musecritic.critic.evaluation.table import kind_row
@@ -65,6 +66,15 @@ GRADES: dict[str, tuple[Grade, ...]] = {
     "off-key": NOTE_GRADES,
     "noise": NOTE_GRADES,
 }
+
+
+#: From one note up to half of all, for kinds to be set beside each other.
+SEVERITIES = (ONE_NOTE, *map(share, (0.02, 0.05, 0.1, 0.2, 0.35, 0.5)))
+
+
+def grades_of(kind: str) -> tuple[Grade, ...]:
+    """Return those of `SEVERITIES` that a kind has; what is put in another order is many notes."""
+    return SEVERITIES[2:] if kind in REORDERED else SEVERITIES
 
 
 def damaged(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,19 +23,21 @@ from musecritic.critic.inference import Critic
 from musecritic.critic.judged_notes import Windows
 from musecritic.critic.network import Config
 from musecritic.critic.note_reader import NoteReader
-from musecritic.critic.note_transformer import NoteConfig, NoteTransformer
+from musecritic.critic.note_transformer import VERDICT, NoteConfig, NoteTransformer
 from musecritic.critic.tail import tail_of
 from musecritic.critic.testset import TestSet, seed_test_set
 from musecritic.critic.training.fair_kinds import with_fair_kinds
+from musecritic.critic.training.graded_severity import with_graded_severity
 from musecritic.critic.training.known_music import KnownMusic
 from musecritic.critic.training.note_run import evenly
+from musecritic.measure.temperature import fit_line
 from musecritic.music.clip import cut
 from musecritic.music.notes import on_keyboard
 from musecritic.music.piece import Piece
 from musecritic.training.fit import trained_state
 
 N_IN_MS = 700  # as many as the protocol's
-N_FOR_KINDS = 200
+N_FOR_HEAD = 300
 N_WORKS = 45  # some 200,000 notes
 
 
@@ -79,21 +82,23 @@ def export(
     real = critic.read(validation.real)[0]
     fakes = {kind: critic.read(n.rolls)[0] for kind, n in validation.kinds.items()}
     tails: tuple[tuple[float, ...], tuple[float, ...]] = ((), ())
-    if isinstance(config, NoteConfig):  # it is given notes as they are, and rolls
+    far = None
+    if isinstance(network, NoteTransformer):  # it is given notes as they are, and rolls
         in_ms = validation_in_ms(corpus, manifest.seed)
         real = np.concatenate([real, critic.read(in_ms.given)[0]])
         fakes = {
             kind: np.concatenate([logits, critic.read(in_ms.kinds[kind].given)[0]])
             for kind, logits in fakes.items()
         }
-        tails = clean_tails(critic, corpus)
-    far = None
-    if music is not None and isinstance(network, NoteTransformer):
-        kept = [clip for clips in music.kept.values() for clip in clips]
-        network = with_fair_kinds(
-            network, evenly(kept, N_FOR_KINDS), seed=manifest.seed, precision=precision
-        )
-        network, far = with_density(network, music, precision)
+        too_sure = fit_line(real, fakes).bias
+        network = less_sure(network, too_sure)
+        real, fakes = real - too_sure, {kind: fake - too_sure for kind, fake in fakes.items()}
+        tails = clean_tails(Critic(network, card, device="cpu", precision=precision), corpus)
+        if music is not None:
+            kept = evenly([clip for clips in music.kept.values() for clip in clips], N_FOR_HEAD)
+            network = with_fair_kinds(network, kept, seed=manifest.seed, precision=precision)
+            network = with_graded_severity(network, kept, seed=manifest.seed, precision=precision)
+            network, far = with_density(network, music, precision)
     temperature, threshold = calibrate(real, fakes)
     card = Card(
         name,
@@ -115,6 +120,17 @@ def export(
         },
     )
     return save(network, card, folder)
+
+
+def less_sure(network: NoteTransformer, logit: float) -> NoteTransformer:
+    """Return a copy of the network whose every verdict is lower by this logit.
+
+    In training fewer clips than half are real; what a verdict is worth is said at even odds.
+    """
+    fitted = deepcopy(network)
+    with torch.no_grad():
+        fitted.head.bias[VERDICT] -= logit
+    return fitted.half().float().eval()
 
 
 def with_density(

@@ -16,14 +16,13 @@ from numpy.typing import NDArray
 
 from musecritic.corrupt import CORRUPTIONS
 from musecritic.critic.note_reader import NoteReader
-from musecritic.critic.note_transformer import NoteTransformer
+from musecritic.critic.note_transformer import N_BEFORE_KINDS, NoteTransformer
 from musecritic.errors import NothingToDamage
 from musecritic.measure.metrics import sigmoid
 from musecritic.music.clip import Clip
 
 _STEPS = 50  # of Newton's, far more than one number needs
 _LARGEST = 8.0  # a kind that cannot be told apart is not pushed to extremes
-_N_BEFORE_HEAD = 2  # outputs of the network's head that are no kinds
 
 
 def with_fair_kinds(
@@ -64,7 +63,7 @@ def with_fair_kinds(
     added = [bias(logits[:, k], is_kind[:, k], weight) for k in range(len(kinds))]
     fair = deepcopy(network)
     with torch.no_grad():
-        fair.head.bias[_N_BEFORE_HEAD:] += torch.tensor(added, dtype=torch.float32)
+        fair.head.bias[N_BEFORE_KINDS:] += torch.tensor(added, dtype=torch.float32)
     return fair
 
 

@@ -44,7 +44,7 @@ _COUNTS = {
     "crossed": ((1, 5), 10),
 }
 _OF_NOTES = ((3, 7), 33)
-_GRAVE = 0.3  # of clips that are damaged from one note up
+_GRAVE = 0.6  # of clips that are damaged from one note up
 _MANY = (8, 16)  # chunks of every other shuffle: a seam teaches alike, however many there are
 #: Kinds that a roll can show, beside the seed's.
 _ON_GRID = ("pitch", "octave", "time", "onset", "offset", "removed", "hand", "crossed")

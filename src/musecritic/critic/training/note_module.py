@@ -10,10 +10,15 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from musecritic.critic.note_transformer import NoteConfig, NoteReading, NoteTransformer
+from musecritic.critic.seams import Seams, frames_of, rolls_of
+from musecritic.critic.training.module import leave
 from musecritic.critic.training.muon import Muon
 from musecritic.critic.training.note_examples import NoteBatch
 from musecritic.critic.training.note_recipe import NoteRecipe
 from musecritic.measure.metrics import auroc, average_precision
+
+#: Of the losses of the part that hears seams; there are about a hundred boundaries to a clip.
+_OF_SEAMS = {"follows": 0.2, "seams": 10.0, "verdict": 1.0}
 
 
 class NoteModule(L.LightningModule):
@@ -37,10 +42,18 @@ class NoteModule(L.LightningModule):
         self.network = NoteTransformer(config)
         self._told: dict[str, list[tuple[Tensor, ...]]] = {}
 
+    def on_train_epoch_start(self) -> None:
+        for name, part in self.network.named_children():
+            if (name == "seams") != (self.recipe.learns == "seams"):
+                leave(part)
+
     def training_step(self, batch: NoteBatch, index: int) -> Tensor:
+        recipe = self.recipe
+        if recipe.learns == "seams":
+            assert self.network.seams is not None
+            return self._logged(*seam_losses(self.network.seams, batch), batch)
         reading = self.network(batch.clips)
         losses = losses_of(reading, batch)
-        recipe = self.recipe
         weights = {
             "verdict": 1.0,
             "edits": recipe.edits,
@@ -48,21 +61,34 @@ class NoteModule(L.LightningModule):
             "severity": recipe.severity,
             "kinds": recipe.kinds,
         }
-        n_clips = len(batch.real)
+        return self._logged(losses, weights, batch)
+
+    def _logged(
+        self, losses: dict[str, Tensor], weights: dict[str, float], batch: NoteBatch
+    ) -> Tensor:
+        """Return the losses' weighted sum, and log it and them."""
+        loss = torch.stack([weights[name] * loss for name, loss in losses.items()]).sum()
         self.log_dict(
-            {f"train_{name}": loss for name, loss in losses.items()},
+            {**{f"train_{name}": loss for name, loss in losses.items()}, "train_loss": loss},
             on_step=False,
             on_epoch=True,
-            batch_size=n_clips,
+            batch_size=len(batch.real),
         )
-        loss = torch.stack([weights[name] * loss for name, loss in losses.items()]).sum()
-        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=n_clips)
         return loss
 
     def validation_step(self, batch: NoteBatch, index: int, dataloader_idx: int = 0) -> None:
-        reading = self.network(batch.clips)
-        told = (reading.logit.float(), reading.wrong.float(), (batch.edit > 0).float())
-        self._told.setdefault(self.sets[dataloader_idx], []).append(told)
+        name = self.sets[dataloader_idx]
+        if self.recipe.learns == "seams":
+            if not name.endswith(("real", "shuffle")):
+                return
+            assert self.network.seams is not None
+            heard = self.network.seams(rolls_of(batch.clips))
+            nothing = heard.cut.new_zeros(0)
+            told = (-heard.cut, nothing, nothing)
+        else:
+            reading = self.network(batch.clips)
+            told = (reading.logit.float(), reading.wrong.float(), (batch.edit > 0).float())
+        self._told.setdefault(name, []).append(told)
 
     def on_validation_epoch_end(self) -> None:
         told = {
@@ -96,7 +122,7 @@ class NoteModule(L.LightningModule):
             rate=recipe.rate,
             matrix_rate=recipe.matrix_rate,
             weight_decay=recipe.weight_decay,
-            apart=("judge", "attend", "digest", "head"),
+            apart=("judge", "attend", "digest", "head", "seams", "at_notes", "of_clip"),
         )
 
         def factor(step: int) -> float:
@@ -110,6 +136,23 @@ class NoteModule(L.LightningModule):
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": schedule, "interval": "step"},
         }
+
+
+def seam_losses(seams: Seams, batch: NoteBatch) -> tuple[dict[str, Tensor], dict[str, float]]:
+    """Return how badly the seams of a batch were heard, and what each of it weighs."""
+    heard = seams(rolls_of(batch.clips))
+    real = batch.real > 0
+    cut_at = torch.zeros_like(heard.seam)
+    row, place = batch.clips.taken.nonzero().unbind(1)
+    first, _ = frames_of(batch.clips)
+    after = batch.seam.bool() & (first[row, place] > 0)
+    cut_at[row[after], first[row, place][after] - 1] = 1.0
+    losses = {
+        "follows": -heard.follows[real][:, :2].mean() if real.any() else heard.follows.sum() * 0.0,
+        "seams": F.binary_cross_entropy_with_logits(heard.seam, cut_at),
+        "verdict": F.binary_cross_entropy_with_logits(heard.cut, 1 - batch.real),
+    }
+    return losses, _OF_SEAMS
 
 
 def losses_of(reading: NoteReading, batch: NoteBatch) -> dict[str, Tensor]:

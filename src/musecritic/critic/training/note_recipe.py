@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 from musecritic.errors import BadInput
 
+LEARNS = ("all", "seams")
+
 
 @dataclass(frozen=True)
 class NoteRecipe:
@@ -13,6 +15,9 @@ class NoteRecipe:
 
     Attributes
     ----------
+    learns
+        "all", or "seams": only the part that hears them, the rest is left. With "all", that part
+        is left.
     epochs
         Length of the run.
     steps
@@ -65,9 +70,10 @@ class NoteRecipe:
     Raises
     ------
     BadInput
-        A share lies outside 0 .. 1.
+        A share lies outside 0 .. 1, or there is no such part to learn.
     """
 
+    learns: str = "all"
     epochs: int = 12
     steps: int = 400
     notes: int = 6144
@@ -96,6 +102,8 @@ class NoteRecipe:
     kinds: float = 1.5
 
     def __post_init__(self) -> None:
+        if self.learns not in LEARNS:
+            raise BadInput(f"learns is {self.learns!r}; it is one of {', '.join(LEARNS)}.")
         shares = (
             "heaviest",
             "others",
@@ -115,8 +123,25 @@ class NoteRecipe:
 
 _MAESTRO = NoteRecipe()
 
-#: First MAESTRO alone; then, begun with those weights, other corpora too, and rates that fall.
+#: First the seams; then, begun with those weights, all else on MAESTRO alone; then other corpora
+#: too, and rates that fall.
 NOTE_RECIPES: dict[str, NoteRecipe] = {
+    "seams": replace(
+        _MAESTRO,
+        learns="seams",
+        epochs=12,
+        decay_epochs=10,
+        rate=1.5e-3,
+        heaviest=0.0,
+        easing=0.0,
+        others=0.2,
+        real=0.5,
+        grid=0.7,
+        seed_kinds=1.0,
+        shuffles=1.0,
+        twice=0.0,
+        degenerate=0.0,
+    ),
     "notes": _MAESTRO,
     "styles": replace(_MAESTRO, epochs=16, decay_epochs=10, heaviest=0.4, easing=10.0, others=0.25),
 }

@@ -14,8 +14,11 @@ from torch.utils.data import DataLoader, Dataset
 from musecritic.corpora.corpus import Corpus
 from musecritic.corpora.draw import Manifest, indices_by_part
 from musecritic.corrupt import CORRUPTIONS
+from musecritic.critic.checkpoint import load
 from musecritic.critic.edits import labels, undamaged
-from musecritic.critic.note_transformer import NoteConfig, NoteTransformer, without_density
+from musecritic.critic.network import Network
+from musecritic.critic.note_transformer import NoteConfig, NoteTransformer, begin_with
+from musecritic.critic.seams import Seams
 from musecritic.critic.testset import seed_test_set
 from musecritic.critic.training.note_examples import (
     Epoch,
@@ -35,6 +38,7 @@ from musecritic.music.piece import Piece
 from musecritic.training.fit import claim, fit, is_first_process
 
 N_VALIDATION = 300  # clips of each set
+_JOINS_OF = "crnn"  # the shipped model whose joins the seams begin with
 #: How the clips in milliseconds are damaged for validation: name, kind, how many notes.
 _IN_MS: dict[str, tuple[str, tuple[int, int] | None]] = {
     "shuffle": ("shuffle", None),
@@ -86,6 +90,14 @@ class Batches(Dataset[NoteBatch]):
 
     def __getitem__(self, index: int) -> NoteBatch:
         return self._batches[index]
+
+
+def begin_with_joins(seams: Seams) -> None:
+    """Give the part that hears seams the joins of a network over rolls: they learn the same."""
+    network, _ = load(_JOINS_OF)
+    assert isinstance(network, Network)
+    assert network.joins is not None
+    seams.pairs.joins.load_state_dict(network.joins.state_dict())
 
 
 def validation_sets(
@@ -193,7 +205,9 @@ def train_notes(
     sets = validation_sets(corpus, manifest)
     module = NoteModule(config, recipe, tuple(sets))
     if initial is not None:
-        module.network.load_state_dict(without_density(initial))
+        begin_with(module.network, initial)
+    if module.network.seams is not None and (initial is None or initial.seams is None):
+        begin_with_joins(module.network.seams)
     train_part = [corpus[index] for index in indices_by_part(corpus)["train"]]
     sources = [Source(train_part), *map(Source, (others or {}).values())]
     return fit(

@@ -23,6 +23,7 @@ from musecritic.critic.training.run import train
 from musecritic.errors import BadInput, BadWeights
 
 NOTES = "notes"  # the network over notes
+_SEAMS: dict[str, Any] = {"seams": 128, "gaps": (2, 5)}
 
 
 class Trainee(Protocol):
@@ -197,7 +198,7 @@ class _Notes:
 def _config(initial: object) -> NoteConfig:
     """Return what is trained: what it begins with, which must name the same kinds of damage."""
     if initial is None:
-        return NoteConfig(NAMES)
+        return NoteConfig(NAMES, **_SEAMS)
     if not isinstance(initial, NoteConfig) or initial.kinds != NAMES:
         raise BadWeights("the initial weights name other kinds of damage than there are now.")
-    return replace(initial, known=())
+    return replace(initial, known=(), **_SEAMS)
