@@ -15,6 +15,7 @@ it twice.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -127,6 +128,12 @@ def ranks(values: NDArray[Any]) -> Array:
     """Return each value's rank from 1; equal values share the mean of theirs."""
     _, group, count = np.unique(values, return_inverse=True, return_counts=True)
     return np.asarray((count.cumsum() - (count - 1) / 2)[group], dtype=np.float64)
+
+
+def log_odds(p: NDArray[Any] | Sequence[float] | float) -> Array:
+    """Return log p / (1 - p), of probabilities kept 1e-6 away from 0 and 1."""
+    p = np.clip(np.asarray(p, dtype=np.float64), 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(p / (1 - p)))
 
 
 def sigmoid(x: NDArray[Any] | float) -> Array:

@@ -38,6 +38,7 @@ from musecritic.critic.evaluation.mdtk_metrics import (
 )
 from musecritic.critic.finding import Finding, NoteFinding
 from musecritic.critic.inference import Critic
+from musecritic.measure.metrics import log_odds
 from musecritic.music.clip import Clip
 from musecritic.music.notes import Notes
 from musecritic.music.piece import Piece
@@ -178,15 +179,15 @@ def features(clip: Clip, finding: Finding) -> NDArray[np.float64]:
     seen = [
         finding.logit,
         np.log(len(notes)),
-        _logit(said.severity),
-        *map(_logit, said.kinds.values()),
+        float(log_odds(said.severity)),
+        *log_odds(list(said.kinds.values())),
         float(length[worst]),
         float(length.max()),
         abs(float(notes["pitch"][worst]) - float(np.median(notes["pitch"]))),
     ]
     for p in per_note:
         second, first = np.sort(np.concatenate([[0.0], p]))[-2:]
-        seen += [_logit(first), _logit(second), float(np.log(p.sum() + 1e-6)), _logit(p[worst])]
+        seen += [*log_odds([first, second, p[worst]]), float(np.log(p.sum() + 1e-6))]
     return np.array(seen, dtype=np.float64)
 
 
@@ -253,11 +254,6 @@ def _sure(p: NDArray[np.float64]) -> float:
 def _said(finding: Finding) -> NoteFinding:
     assert finding.notes is not None
     return finding.notes
-
-
-def _logit(p: float | np.floating[Any]) -> float:
-    p = min(max(float(p), 1e-6), 1 - 1e-6)
-    return float(np.log(p / (1 - p)))
 
 
 def _frames(notes: Notes) -> NDArray[np.bool_]:

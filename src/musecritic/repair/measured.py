@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musecritic.corrupt import CORRUPTIONS
-from musecritic.critic.evaluation.false_alarms import evenly
 from musecritic.critic.evaluation.full_protocol import FullTest
 from musecritic.critic.evaluation.mdtk import mdtk_tasks
 from musecritic.critic.evaluation.mdtk_metrics import agreement, helpfulness
 from musecritic.critic.inference import Critic
 from musecritic.errors import NothingToDamage
 from musecritic.measure.bootstrap import Bootstrap
+from musecritic.measure.evenly import evenly
 from musecritic.measure.progress import Progress
 from musecritic.music.clip import Clip
 from musecritic.music.notes import Notes

@@ -6,21 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from musecritic.critic.evaluation.calibration import Calibration
 from musecritic.critic.evaluation.scores import Read
 from musecritic.measure.bootstrap import Bootstrap
+from musecritic.measure.evenly import evenly
 from musecritic.measure.metrics import mean
 from musecritic.music.clip import Clip, cut
 from musecritic.music.notes import Notes, on_keyboard
 from musecritic.music.piece import Piece
 from musecritic.music.roll import RATE
-
-
-def evenly(n: int, limit: int | None) -> NDArray[np.int64]:
-    """Return so many of n indices, or all, evenly from first to last."""
-    return np.unique(np.linspace(0, n - 1, min(n, limit or n)).round().astype(np.int64))
 
 
 def false_alarms(

@@ -16,7 +16,7 @@ from musecritic.critic.evaluation.attention_mass import attention_mass
 from musecritic.critic.evaluation.blame_figures import BlameClips, blame_figures
 from musecritic.critic.evaluation.calibration import Calibration
 from musecritic.critic.evaluation.composers import by_composer
-from musecritic.critic.evaluation.false_alarms import evenly, false_alarms
+from musecritic.critic.evaluation.false_alarms import false_alarms
 from musecritic.critic.evaluation.far_figures import far_figures
 from musecritic.critic.evaluation.late_composers import LateWorks, by_style
 from musecritic.critic.evaluation.note_figures import Make, ReadClips, note_figures
@@ -27,6 +27,7 @@ from musecritic.critic.evaluation.severity import GRADES, Grade, by_severity, da
 from musecritic.critic.evaluation.table import calibration_figures, table
 from musecritic.critic.testset import Negatives, TestSet
 from musecritic.measure.bootstrap import Bootstrap
+from musecritic.measure.evenly import evenly
 from musecritic.measure.progress import Progress
 from musecritic.music.clip import Clip, cut
 from musecritic.music.notes import Notes, on_keyboard

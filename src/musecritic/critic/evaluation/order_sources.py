@@ -16,8 +16,8 @@ from musecritic.corpora.collection import Collection
 from musecritic.corpora.corpus import Corpus
 from musecritic.corpora.draw import indices_by_part
 from musecritic.critic.baselines import NGram, random_notes
-from musecritic.critic.evaluation.false_alarms import evenly
 from musecritic.critic.evaluation.order import RUNGS, Source
+from musecritic.measure.evenly import evenly
 from musecritic.music.clip import Clip, cut
 from musecritic.music.piece import Piece
 from musecritic.music.tempo import DEFAULT_QPM

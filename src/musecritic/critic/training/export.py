@@ -29,7 +29,7 @@ from musecritic.critic.testset import TestSet, seed_test_set
 from musecritic.critic.training.fair_kinds import with_fair_kinds
 from musecritic.critic.training.graded_severity import with_graded_severity
 from musecritic.critic.training.known_music import KnownMusic
-from musecritic.critic.training.note_run import evenly
+from musecritic.measure.evenly import evenly_of
 from musecritic.measure.temperature import fit_line
 from musecritic.music.clip import cut
 from musecritic.music.notes import on_keyboard
@@ -95,7 +95,7 @@ def export(
         real, fakes = real - too_sure, {kind: fake - too_sure for kind, fake in fakes.items()}
         tails = clean_tails(Critic(network, card, device="cpu", precision=precision), corpus)
         if music is not None:
-            kept = evenly([clip for clips in music.kept.values() for clip in clips], N_FOR_HEAD)
+            kept = evenly_of([clip for clips in music.kept.values() for clip in clips], N_FOR_HEAD)
             network = with_fair_kinds(network, kept, seed=manifest.seed, precision=precision)
             network = with_graded_severity(network, kept, seed=manifest.seed, precision=precision)
             network, far = with_density(network, music, precision)
@@ -155,8 +155,7 @@ def validation_in_ms(corpus: Corpus, seed: int) -> TestSet:
         for index in indices_by_part(corpus)["validation"]
         for clip in cut(Piece(on_keyboard(corpus[index])))
     ]
-    kept = np.unique(np.linspace(0, len(clips) - 1, min(N_IN_MS, len(clips))).round().astype(int))
-    clips = [clips[index] for index in kept]
+    clips = evenly_of(clips, N_IN_MS)
     nobody = np.full(len(clips), "")
     own = Grade("the seed's counts")
 

@@ -18,7 +18,7 @@ from musecritic.corrupt import CORRUPTIONS
 from musecritic.critic.note_reader import NoteReader
 from musecritic.critic.note_transformer import N_BEFORE_KINDS, NoteTransformer
 from musecritic.errors import NothingToDamage
-from musecritic.measure.metrics import sigmoid
+from musecritic.measure.metrics import log_odds, sigmoid
 from musecritic.music.clip import Clip
 
 _STEPS = 50  # of Newton's, far more than one number needs
@@ -55,7 +55,7 @@ def with_fair_kinds(
             truth.append(kind)
     said = [finding.notes for finding in reader.read(given)]
     p = np.array([[own.kinds[kind] for kind in kinds] for own in said if own is not None])
-    logits = np.log(np.clip(p, 1e-6, 1 - 1e-6)) - np.log(np.clip(1 - p, 1e-6, 1 - 1e-6))
+    logits = log_odds(p)
     is_kind = np.array([[name == kind for kind in kinds] for name in truth])
     n_real = len(clips)
     weight = np.full(len(truth), 1 / max(len(truth) - n_real, 1))

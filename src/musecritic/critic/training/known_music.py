@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from musecritic.corpora.corpus import Corpus
 from musecritic.corpora.draw import indices_by_part
 from musecritic.critic.other_styles import collection_of, works_of
-from musecritic.critic.training.note_run import evenly
+from musecritic.measure.evenly import evenly_of
 from musecritic.music.clip import Clip, cut
 from musecritic.music.notes import Notes
 from musecritic.music.piece import Piece
@@ -48,7 +48,7 @@ def known_music(
         ("train", found.known, _N_KNOWN),
         ("validation", found.kept, _N_KEPT),
     ):
-        works = {corpus.name: [corpus[index] for index in evenly(parts[part], _N_WORKS)]}
+        works = {corpus.name: [corpus[index] for index in evenly_of(parts[part], _N_WORKS)]}
         if collection is not None:
             works |= {name: list(own.values()) for name, own in works_of(collection, part).items()}
         clips = {name: _clips(own, most) for name, own in works.items()}
@@ -58,4 +58,6 @@ def known_music(
 
 def _clips(works: Sequence[Notes], most: int) -> list[Clip]:
     """Return clips of some works, evenly, those with a note."""
-    return evenly([clip for work in evenly(works, _N_WORKS) for clip in cut(Piece(work))], most)
+    return evenly_of(
+        [clip for work in evenly_of(works, _N_WORKS) for clip in cut(Piece(work))], most
+    )

@@ -8,7 +8,6 @@ from typing import Any
 
 import lightning as L
 import numpy as np
-from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset
 
 from musecritic.corpora.corpus import Corpus
@@ -32,6 +31,7 @@ from musecritic.critic.training.note_examples import (
 from musecritic.critic.training.note_module import NoteModule
 from musecritic.critic.training.note_recipe import NoteRecipe
 from musecritic.errors import NothingToDamage
+from musecritic.measure.evenly import evenly_of
 from musecritic.music.clip import Clip, clip_of_roll, cut
 from musecritic.music.notes import Notes
 from musecritic.music.piece import Piece
@@ -109,16 +109,16 @@ def validation_sets(
     """
     drawn = seed_test_set(corpus, manifest, "validation")
     sets = {
-        "grid real": [as_real(clip_of_roll(roll)) for roll in evenly(drawn.real, n_clips)],
+        "grid real": [as_real(clip_of_roll(roll)) for roll in evenly_of(drawn.real, n_clips)],
         **{
             f"grid {kind}": [
-                as_fake(clip_of_roll(roll), kind) for roll in evenly(fakes.rolls, n_clips)
+                as_fake(clip_of_roll(roll), kind) for roll in evenly_of(fakes.rolls, n_clips)
             ]
             for kind, fakes in drawn.kinds.items()
         },
     }
     works = indices_by_part(corpus)["validation"]
-    clips = evenly([clip for index in works for clip in cut(Piece(corpus[index]))], n_clips)
+    clips = evenly_of([clip for index in works for clip in cut(Piece(corpus[index]))], n_clips)
     sets["ms real"] = [as_real(clip) for clip in clips]
     for number, (name, (kind, count)) in enumerate(_IN_MS.items()):
         examples = []
@@ -144,12 +144,6 @@ def as_real(clip: Clip) -> Example:
 def as_fake(clip: Clip, kind: str) -> Example:
     """Return a clip of which it is only known that it is damaged."""
     return Example(clip, undamaged(len(clip.notes)), False, 0.0, (kind,))
-
-
-def evenly(many: Sequence[Any] | NDArray[Any], n: int) -> list[Any]:
-    """Return so many of a sequence, or all where there are fewer, evenly from its whole length."""
-    kept = np.unique(np.linspace(0, len(many) - 1, min(n, len(many))).round().astype(int))
-    return [many[index] for index in kept]
 
 
 def train_notes(
