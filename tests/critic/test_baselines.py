@@ -81,6 +81,13 @@ def test_what_leads_off_the_keyboard_is_not_taken() -> None:
         assert pitch.max() <= HIGHEST
 
 
+def test_music_that_only_rises_is_refused_where_it_leaves_the_keyboard() -> None:
+    onset = np.arange(6) / 10
+    rising = notes_from(onset, onset + 0.1, np.arange(40, 100, 10))
+    with pytest.raises(BadInput, match="off the keyboard"):
+        NGram.learn([rising]).generate(np.random.default_rng(0))
+
+
 def test_a_seed_gives_the_same_notes_and_another_gives_others() -> None:
     model = NGram.learn([made_up_notes(seed) for seed in range(5)])
     first, again, other = (model.generate(np.random.default_rng(seed)) for seed in (1, 1, 2))

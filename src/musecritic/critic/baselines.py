@@ -105,6 +105,11 @@ class NGram:
 
         It begins in the midst of some performance. A note that would leave the keyboard is not
         taken. Where no note is left to take, the context loses its earliest.
+
+        Raises
+        ------
+        BadInput
+            Every interval learned leads off the keyboard, as of scales that only rise.
         """
         place = int(rng.choice(self.places[-1]))
         context = [int(kind) for kind in self.kind[place - self.order : place]]
@@ -130,7 +135,10 @@ class NGram:
             places = places[(reached >= LOWEST) & (reached <= HIGHEST)]
             if len(places):
                 return int(rng.choice(places))
-        raise AssertionError("every interval learned leads off the keyboard")
+        raise BadInput(
+            "every interval that the n-gram model has learned leads off the keyboard from here; "
+            "let it learn from more music."
+        )
 
 
 def random_notes(
