@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from musecritic.errors import BadFile, BadInput, OverLimit, UnreadableFile
+from musecritic.errors import BadFile, BadInput, CannotEdit, OverLimit, UnreadableFile
 from musecritic.music.limits import Limits
 from musecritic.music.notes import Notes, in_order
 from musecritic.music.piece import Piece
 from musecritic.music.read import read
 from musecritic.music.tempo import from_quarters, to_quarters
 from musecritic.repair.edit import Edit, edited
-from musecritic.repair.midi_file import NoSuchNote, write_edited_midi
+from musecritic.repair.midi_file import write_edited_midi
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.mid"))
 ACTIONS = ("delete", "move", "shift", "shift onset", "shift offset", "join", "split")
@@ -637,7 +637,7 @@ def test_a_note_that_is_not_there(tmp_path: Path, columns: dict[str, float]) -> 
     edits = [changed(the(piece, 62), pitch=63), Edit("delete", absent, absent[:0])]
     out = tmp_path / "out.mid"
     out.write_bytes(b"old")
-    with pytest.raises(NoSuchNote, match=r"source\.mid: .+ which is not there\. .+\.$") as caught:
+    with pytest.raises(CannotEdit, match=r"source\.mid: .+ which is not there\. .+\.$") as caught:
         write_edited_midi(tmp_path / "source.mid", edits, out)
     assert isinstance(caught.value, BadFile)
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
@@ -648,7 +648,7 @@ def test_a_note_that_is_not_there(tmp_path: Path, columns: dict[str, float]) -> 
 def test_a_note_can_be_deleted_once(tmp_path: Path) -> None:
     piece = piece_of(midi(chunk((0, on(60)), (480, off(60)))), tmp_path)
     gone = Edit("delete", piece.notes, piece.notes[:0])
-    with pytest.raises(NoSuchNote):
+    with pytest.raises(CannotEdit):
         write_edited_midi(tmp_path / "source.mid", [gone, gone], tmp_path / "out.mid")
     assert not (tmp_path / "out.mid").exists()
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from musecritic.errors import BadFile, BadInput
+from musecritic.errors import BadInput, CannotEdit
 from musecritic.files import replacing
 from musecritic.music.limits import Limits
 from musecritic.music.midi_check import check_midi
@@ -23,10 +23,6 @@ from musecritic.music.read import read
 from musecritic.music.tempo import from_quarters, to_quarters
 from musecritic.repair.edit import Edit
 from musecritic.repair.midi_keys import EditedTrack, KeyPress
-
-
-class NoSuchNote(BadFile):
-    """An edit names a note that the file does not have."""
 
 
 def write_edited_midi(
@@ -62,7 +58,7 @@ def write_edited_midi(
     ------
     UnreadableFile, OverLimit
         The file cannot be read.
-    NoSuchNote
+    CannotEdit
         An edit names a note that is not there.
     BadInput
         An edit's notes are none that MIDI can hold.
@@ -179,7 +175,7 @@ class _Editing:
         (tick,) = self._ticks([asked["onset"]])
         there = self._notes.get((int(asked["part"]), tick, int(asked["pitch"])), [])
         if not there:
-            raise NoSuchNote(
+            raise CannotEdit(
                 self._source,
                 f"an edit names a note of pitch {asked['pitch']} at {asked['onset']:.3f} s in part "
                 f"{asked['part']}, which is not there",
