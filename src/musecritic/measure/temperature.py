@@ -66,6 +66,16 @@ def fit_line(positive: NDArray[Any], negatives: Mapping[str, NDArray[Any]]) -> L
     return Line(float(1 / slope), float(-intercept / slope))
 
 
+def balanced_loss(
+    positive: NDArray[Any], negatives: Mapping[str, NDArray[Any]], line: Line
+) -> float:
+    """Return the balanced cross entropy of logits by a line; cases weigh as in `fit_line`."""
+    logits = np.concatenate([positive, *negatives.values()]).astype(np.float64)
+    wrong_way = np.where(np.arange(len(logits)) < len(positive), -1.0, 1.0)
+    weights = balanced([len(positive), *(len(kind) for kind in negatives.values())])
+    return float(weights @ np.logaddexp(0, wrong_way * (logits - line.bias) / line.temperature))
+
+
 def balanced(sizes: list[int]) -> Array:
     """Return a weight for every case, positives first: half on them, half even
     on the kinds of negatives.

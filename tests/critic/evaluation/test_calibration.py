@@ -10,7 +10,14 @@ from musecritic.critic.evaluation.calibration import (
     total_accuracy,
 )
 from musecritic.measure.metrics import cross_entropy
-from musecritic.measure.temperature import HOTTEST, balanced, fit_line, fit_temperature
+from musecritic.measure.temperature import (
+    HOTTEST,
+    Line,
+    balanced,
+    balanced_loss,
+    fit_line,
+    fit_temperature,
+)
 
 
 @pytest.fixture
@@ -79,3 +86,19 @@ def test_useless_logits_are_survived():
 
 def test_cut_passing_a_share():
     assert (np.arange(100) >= cut_passing(np.arange(100), 0.98)).mean() == pytest.approx(0.98)
+
+
+def test_a_line_of_the_lowest_loss_undoes_any_other_line() -> None:
+    rng = np.random.default_rng(3)
+    real, by_kind = rng.normal(1, 1, 300), {"a": rng.normal(-1, 1, 200), "b": rng.normal(0, 1, 50)}
+    lowest = balanced_loss(real, by_kind, fit_line(real, by_kind))
+    moved = {kind: 3 * fake - 2 for kind, fake in by_kind.items()}
+    again = balanced_loss(3 * real - 2, moved, fit_line(3 * real - 2, moved))
+    assert again == pytest.approx(lowest, abs=1e-5)
+    assert lowest < balanced_loss(real, by_kind, Line(1.0, 0.7))
+    # By hand: half on the real ones, a quarter on each kind.
+    of = [np.log1p(np.exp(sign * (x - 0.7))).mean() for sign, x in ((-1, real), (1, by_kind["a"]))]
+    third = np.log1p(np.exp(by_kind["b"] - 0.7)).mean()
+    assert balanced_loss(real, by_kind, Line(1.0, 0.7)) == pytest.approx(
+        of[0] / 2 + of[1] / 4 + third / 4
+    )
