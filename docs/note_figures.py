@@ -33,7 +33,8 @@ wrong and what would mend it. Version {version}, sha256
 MAESTRO v3.0.0, official training part (fingerprint `{fingerprint}`), and after it the training
 works of MusicNet, Bach's chorales, OpenScore's songs and quartets and POP909, split by work (seed
 {seed}); no song of MAESTRO's official test part was ever seen, in any corpus. Recipe: {recipe};
-{epochs} epochs, {steps:,} steps{initial}. These are the options of the run's end;
+{epochs} epochs, {steps:,} steps{initial}. The part that hears seams began with the joins of `crnn`,
+whose training songs are the same. These are the options of the run's end;
 [the training](../../../../docs/results/training/README.md) tells what changed on the way. The
 temperature, {temperature:.3f}, the threshold, {threshold:.3f}, and how suspicious clean notes and
 clips look were fitted on MAESTRO's validation part; the kinds' biases and what is known music on

@@ -383,6 +383,6 @@ def test_what_is_not_there_is_said_to_be_missing(run, tmp_path) -> None:
 
 def test_train_s_help_says_what_each_option_means(run) -> None:
     told = " ".join(run("train", "critic", "--help").stdout.split())
-    heaviest = "[seed 1, trunk 1, attention 0.4, notes 1, styles 0.4]"
+    heaviest = "[seed 1, trunk 1, attention 0.4, seams 0, notes 1, styles 0.4]"
     assert f"How heavy the curriculum begins, 0 .. 1. {heaviest}" in told
     assert "Step size of Muon." in told

@@ -22,7 +22,7 @@ CSV_KEYS = ("path", "kind", "duration_s", "p_real", "n_clips", "worst", "caveat"
 @click.command("score")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @output.per_file
-@click.option("--model", default="crnn", show_default=True, help="A shipped model, or a path.")
+@click.option("--model", default="notes", show_default=True, help="A shipped model, or a path.")
 @click.option(
     "--plot", type=click.Path(path_type=Path), help="Folder for one picture a file.", metavar="DIR"
 )

@@ -10,7 +10,7 @@ from musecritic import weights_file
 from musecritic.critic.network import Config, Network
 from musecritic.critic.note_transformer import NoteConfig, NoteTransformer
 
-DEFAULT = "crnn"  # the shipped model that is taken where none is named
+DEFAULT = "notes"  # the shipped model that is taken where none is named
 SHIPPED = Path(__file__).parent.parent / "weights" / "critic"
 
 

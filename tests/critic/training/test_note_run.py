@@ -68,20 +68,20 @@ def test_a_run_goes_on_where_it_stopped(run, toy_corpus, toy_manifest) -> None:
         train_notes(toy_corpus, toy_manifest, CONFIG, longer, out, **{**again, "others": {}})
 
 
-@pytest.mark.parametrize("learns", ["seams", "all"])
-def test_either_the_seams_learn_or_all_else(learns, toy_corpus, toy_manifest, tmp_path) -> None:
+@pytest.mark.parametrize("part", ["seams", "notes"])
+def test_either_the_seams_learn_or_all_else(part, toy_corpus, toy_manifest, tmp_path) -> None:
     config = replace(CONFIG, seams=128, gaps=(2, 5))
     torch.manual_seed(0)
     initial = NoteTransformer(config)
-    recipe = replace(RECIPE, learns=learns, epochs=1, shuffles=1.0, seed_kinds=1.0, others=0.0)
+    recipe = replace(RECIPE, part=part, epochs=1, shuffles=1.0, seed_kinds=1.0, others=0.0)
     best = train_notes(
         toy_corpus, toy_manifest, config, recipe, tmp_path, initial=initial, seed=0, **RUN
     )
     learned, _ = trained_state(best)
     for name, weight in initial.named_parameters():
         if name.startswith("seams."):
-            assert torch.equal(weight, learned[name]) == (learns == "all"), name
-        elif learns == "seams":
+            assert torch.equal(weight, learned[name]) == (part == "notes"), name
+        elif part == "seams":
             assert torch.equal(weight, learned[name]), name
     assert any(not torch.equal(initial.state_dict()[name], learned[name]) for name in learned)
 

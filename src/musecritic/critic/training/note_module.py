@@ -48,12 +48,12 @@ class NoteModule(L.LightningModule):
 
     def on_train_epoch_start(self) -> None:
         for name, part in self.network.named_children():
-            if (name == "seams") != (self.recipe.learns == "seams"):
+            if (name == "seams") != (self.recipe.part == "seams"):
                 leave(part)
 
     def training_step(self, batch: NoteBatch, index: int) -> Tensor:
         recipe = self.recipe
-        if recipe.learns == "seams":
+        if recipe.part == "seams":
             assert self.network.seams is not None
             return self._logged(*seam_losses(self.network.seams, batch), batch)
         reading = self.network(batch.clips)
@@ -82,7 +82,7 @@ class NoteModule(L.LightningModule):
 
     def validation_step(self, batch: NoteBatch, index: int, dataloader_idx: int = 0) -> None:
         name = self.sets[dataloader_idx]
-        if self.recipe.learns == "seams":
+        if self.recipe.part == "seams":
             if not name.endswith(("real", "shuffle")):
                 return
             assert self.network.seams is not None

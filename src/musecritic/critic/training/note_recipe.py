@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from musecritic.errors import BadInput
-
-LEARNS = ("all", "seams")
 
 
 @dataclass(frozen=True)
@@ -15,9 +14,8 @@ class NoteRecipe:
 
     Attributes
     ----------
-    learns
-        "all", or "seams": only the part that hears them, the rest is left. With "all", that part
-        is left.
+    part
+        What learns: "notes", all but the part that hears seams, or "seams", that part alone.
     epochs
         Length of the run.
     steps
@@ -70,10 +68,10 @@ class NoteRecipe:
     Raises
     ------
     BadInput
-        A share lies outside 0 .. 1, or there is no such part to learn.
+        A share lies outside 0 .. 1.
     """
 
-    learns: str = "all"
+    part: Literal["notes", "seams"] = "notes"
     epochs: int = 12
     steps: int = 400
     notes: int = 6144
@@ -102,8 +100,6 @@ class NoteRecipe:
     kinds: float = 1.5
 
     def __post_init__(self) -> None:
-        if self.learns not in LEARNS:
-            raise BadInput(f"learns is {self.learns!r}; it is one of {', '.join(LEARNS)}.")
         shares = (
             "heaviest",
             "others",
@@ -128,7 +124,7 @@ _MAESTRO = NoteRecipe()
 NOTE_RECIPES: dict[str, NoteRecipe] = {
     "seams": replace(
         _MAESTRO,
-        learns="seams",
+        part="seams",
         epochs=12,
         decay_epochs=10,
         rate=1.5e-3,
