@@ -23,6 +23,7 @@ COMMANDS = {
     "compose": "Let the critic compose, one note and one voice after the other.",
     "prepare": "Read a corpus once into a compact cache.",
     "train": "Train a network.",
+    "serve": "Serve a page to drop files on, and an API.",
     "evaluate": "Measure a network and write figures, tables and pictures.",
 }
 

@@ -55,7 +55,7 @@ def command(
     """
     from musecritic.brain.inference import MusicBrain
     from musecritic.explain.explain import explain
-    from musecritic.explain.page import target_name
+    from musecritic.explain.page import passages_record
     from musecritic.files import replacing
     from musecritic.music.limits import Limits
 
@@ -73,18 +73,7 @@ def command(
     record = {
         **attribution.record(),
         "out": str(out),
-        "passages": {
-            target_name(target): [
-                {
-                    "start_s": p.start,
-                    "end_s": p.end,
-                    "share": round(p.share, 4),
-                    "pitches": list(p.pitches),
-                }
-                for p in passages
-            ]
-            for target, passages in zip(found.targets, found.passages, strict=True)
-        },
+        "passages": passages_record(found),
     }
     output.write_one(
         record,

@@ -105,20 +105,7 @@ def command(
             yield {
                 "path": str(file),
                 "out": None if target is None else str(target),
-                "p_real_before": round(repair.p_before, 4),
-                "p_real_after": round(repair.p_after, 4),
-                "n_edits": len(repair.edits),
-                "edits": [edit.record() for edit in repair.edits],
-                "refused": repair.refused,
-                "doubted": [
-                    {"onset_s": round(onset, 3), "pitch": pitch, "p_wrong": round(p, 4)}
-                    for onset, pitch, p in zip(
-                        repair.doubted["onset"].tolist(),
-                        repair.doubted["pitch"].tolist(),
-                        repair.doubts.tolist(),
-                        strict=True,
-                    )
-                ],
+                **repair.record(),
                 "model": critic.card.model(),
             }
 

@@ -13,6 +13,11 @@ from musecritic.corpora.registry import corpus_module, prepare
 from musecritic.errors import BadFile, MissingCorpus
 
 
+def cache_folder() -> Path:
+    """Return the package's folder in the user's cache; it need not be there yet."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "musecritic"
+
+
 def cache_path(name: str, root: Path) -> Path:
     """Return where the cache of the corpus at `root` lies, in the user's cache.
 
@@ -20,7 +25,7 @@ def cache_path(name: str, root: Path) -> Path:
     the versions of package and cache and on every file's name, size and time, so that a changed
     corpus is read anew.
     """
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "musecritic"
+    folder = cache_folder()
     module = corpus_module(name)
     base: Path = module.base(root)
     digest = hashlib.sha256(f"{__version__} {FORMAT}".encode())

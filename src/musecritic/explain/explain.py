@@ -30,6 +30,7 @@ def explain(
     start: float = 0.0,
     seconds: float = 60.0,
     limits: Limits | None = None,
+    title: str | None = None,
 ) -> tuple[Attribution, Evidence, str]:
     """Judge a file, and show what speaks for it in a stretch.
 
@@ -39,6 +40,8 @@ def explain(
         A recording or a file of notes; notes are rendered on their own instruments.
     start, seconds
         The stretch; whole windows of ten seconds around it are shown.
+    title
+        Of the page; by default the file's name.
 
     Returns
     -------
@@ -80,7 +83,11 @@ def explain(
         plain = Rendition()
         sound = stretch(plain.arrange(piece), plain, begin, end - begin)
     found = evidence(brain.listener, sound, targets_of(attribution), start=begin)
-    return attribution, found, page(attribution, found, sound, title=path.name, piece=piece)
+    return (
+        attribution,
+        found,
+        page(attribution, found, sound, title=title or path.name, piece=piece),
+    )
 
 
 def _cut(blocks: Iterator[Samples], start: float, seconds: float) -> Samples:

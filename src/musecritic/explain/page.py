@@ -102,6 +102,22 @@ def target_name(target: Target) -> str:
     return target.name
 
 
+def passages_record(found: Evidence) -> dict[str, list[dict[str, Any]]]:
+    """Return the passages of each label as plain values."""
+    return {
+        target_name(target): [
+            {
+                "start_s": passage.start,
+                "end_s": passage.end,
+                "share": round(passage.share, 4),
+                "pitches": list(passage.pitches),
+            }
+            for passage in passages
+        ]
+        for target, passages in zip(found.targets, found.passages, strict=True)
+    }
+
+
 def pitch_name(pitch: int) -> str:
     """Return a MIDI pitch as musicians name it: 60 is "C4"."""
     return f"{_PITCH_CLASSES[pitch % 12]}{pitch // 12 - 1}"

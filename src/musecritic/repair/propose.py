@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,6 +67,25 @@ class Repair:
     def edits(self) -> tuple[Edit, ...]:
         """The edits in order of time."""
         return tuple(sorted(self.made, key=lambda edit: edit.onset))
+
+    def record(self) -> dict[str, Any]:
+        """Return what was proposed as plain values, the edits in order of time."""
+        return {
+            "p_real_before": round(self.p_before, 4),
+            "p_real_after": round(self.p_after, 4),
+            "n_edits": len(self.edits),
+            "edits": [edit.record() for edit in self.edits],
+            "refused": self.refused,
+            "doubted": [
+                {"onset_s": round(onset, 3), "pitch": pitch, "p_wrong": round(p, 4)}
+                for onset, pitch, p in zip(
+                    self.doubted["onset"].tolist(),
+                    self.doubted["pitch"].tolist(),
+                    self.doubts.tolist(),
+                    strict=True,
+                )
+            ],
+        }
 
 
 def propose(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.image import imsave
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
@@ -52,13 +54,8 @@ def heat_picture(
     axes.imshow(
         picture, origin="lower", aspect="auto", cmap="Greys", extent=extent, vmin=0, vmax=1.2
     )
-    hot = heat[heat > 0]
-    most = max(float(np.quantile(hot, _HOTTEST)), 1e-9) if len(hot) else 1.0
-    for layer, colour in zip(heat, COLOURS, strict=False):
-        coloured = np.empty((*layer.shape, 4), dtype=np.float32)
-        coloured[..., :3] = to_rgb(colour)
-        coloured[..., 3] = _STRONGEST * np.sqrt(np.minimum(layer / most, 1))
-        axes.imshow(coloured, origin="lower", aspect="auto", extent=extent, interpolation="nearest")
+    for layer in _coloured(heat, _STRONGEST):
+        axes.imshow(layer, origin="lower", aspect="auto", extent=extent, interpolation="nearest")
     name_pitches(axes)
     axes.set_xlabel("time (min:s)")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda at, _: clock(at)))
@@ -73,4 +70,36 @@ def heat_picture(
         )
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=100)
+    return file.getvalue()
+
+
+def heat_layers(
+    picture: NDArray[np.float32], heat: NDArray[np.float32]
+) -> tuple[bytes, list[bytes]]:
+    """Return what was seen, and each label's heat to be laid over it, as PNGs without margins.
+
+    Parameters
+    ----------
+    picture
+        (F, T), 0 to 1; a pixel each, low tones at the bottom.
+    heat
+        (K, F', T'), 0 to 1; in the colours of `heat_picture`, clear where there is none.
+    """
+    return _png(picture, cmap="Greys", vmin=0, vmax=1.2), [_png(one) for one in _coloured(heat)]
+
+
+def _coloured(heat: NDArray[np.float32], strongest: float = 1.0) -> Iterator[NDArray[np.float32]]:
+    """Give each label's heat as a picture (F', T', 4) in its colour, up to so opaque."""
+    hot = heat[heat > 0]
+    most = max(float(np.quantile(hot, _HOTTEST)), 1e-9) if len(hot) else 1.0
+    for layer, colour in zip(heat, COLOURS, strict=False):
+        coloured = np.empty((*layer.shape, 4), dtype=np.float32)
+        coloured[..., :3] = to_rgb(colour)
+        coloured[..., 3] = strongest * np.sqrt(np.minimum(layer / most, 1))
+        yield coloured
+
+
+def _png(picture: NDArray[np.float32], **drawn: Any) -> bytes:
+    file = io.BytesIO()
+    imsave(file, picture, format="png", origin="lower", **drawn)
     return file.getvalue()

@@ -1,0 +1,192 @@
+"""What stands before every request: who may call, how much, how often; and what every answer says.
+
+Written as plain ASGI, so that answers that go on for long pass through it as they come.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from musecritic.web.settings import Settings
+
+_LOG = logging.getLogger("musecritic.web")
+_FORM_BYTES = 100_000  # of an upload beside its file
+_LOCAL = ("localhost", "127.0.0.1", "[::1]")
+_OPEN = ("/healthz",)
+_API = "/v1/"
+_HEADERS = {
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
+        "media-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+class Refused(Exception):
+    """A request that is not let through."""
+
+    def __init__(self, status: int, kind: str, message: str, **headers: str) -> None:
+        super().__init__(message)
+        self.status, self.kind, self.message, self.headers = status, kind, message, headers
+
+
+class Guard:
+    """The outermost layer of the service.
+
+    Parameters
+    ----------
+    app
+        What it stands before.
+    settings
+        See there.
+    seen
+        Called with method, path template or path, status and seconds of every request.
+    """
+
+    def __init__(
+        self, app: ASGIApp, settings: Settings, seen: Callable[[Scope, int, float], None]
+    ) -> None:
+        self._app, self._settings, self._seen = app, settings, seen
+        self._most_bytes = settings.max_bytes + _FORM_BYTES
+        self._rate = RateLimitItemPerMinute(settings.rate) if settings.rate else None
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        own = settings.host if ":" not in settings.host else f"[{settings.host}]"
+        self._hosts = {*settings.hosts, own, *(_LOCAL if settings.is_local else ())}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id, begun, status = secrets.token_hex(8), time.perf_counter(), 500
+        begun_answer = False
+
+        async def answer(message: Message) -> None:
+            nonlocal status, begun_answer
+            if message["type"] == "http.response.start":
+                status, begun_answer = message["status"], True
+                headers = MutableHeaders(scope=message)
+                headers["x-request-id"] = request_id
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+                if scope["path"].startswith(_API):
+                    headers.setdefault("cache-control", "no-store")
+            await send(message)
+
+        try:
+            try:
+                self._check(scope)
+                await self._app(scope, self._counted(receive), answer)
+            except Refused as refused:
+                if begun_answer:
+                    raise
+                await _refuse(refused, answer)
+            except Exception:
+                _LOG.exception("failed", extra={"request": request_id})
+                if begun_answer:
+                    raise
+                await _refuse(Refused(500, "Unexpected", "the service failed."), answer)
+        finally:
+            seconds = time.perf_counter() - begun
+            self._seen(scope, status, seconds)
+            _LOG.info(
+                "request",
+                extra={
+                    "request": request_id,
+                    "method": scope["method"],
+                    "path": scope["path"],
+                    "status": status,
+                    "ms": round(1000 * seconds, 1),
+                },
+            )
+
+    def _check(self, scope: Scope) -> None:
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if "*" not in self._hosts and _name(host) not in self._hosts:
+            raise Refused(400, "UnknownHost", "the service does not go by this name.")
+        origin = headers.get("origin")
+        if origin is not None and urlsplit(origin).netloc != host:
+            raise Refused(403, "OtherSite", "pages of other sites may not call the service.")
+        if scope["path"].startswith(_API) or scope["path"] == "/metrics":
+            self._check_token(headers)
+        if scope["method"] == "POST" and self._rate is not None:
+            client = scope["client"][0] if scope.get("client") else ""
+            if not self._limiter.hit(self._rate, client):
+                window = self._limiter.get_window_stats(self._rate, client)
+                wait = str(max(round(window.reset_time - time.time()), 1))
+                raise Refused(
+                    429, "TooOften", f"that was too often; wait {wait} s.", **{"retry-after": wait}
+                )
+        length = headers.get("content-length", "0")
+        if not length.isdecimal() or int(length) > self._most_bytes:
+            raise _too_large(self._settings.max_bytes)
+
+    def _check_token(self, headers: Headers) -> None:
+        token = self._settings.token
+        if token is None:
+            return
+        kind, _, shown = headers.get("authorization", "").partition(" ")
+        if kind.lower() != "bearer" or not secrets.compare_digest(
+            shown.strip().encode(), token.encode()
+        ):
+            raise Refused(
+                401, "NoToken", "show the service's token.", **{"www-authenticate": "Bearer"}
+            )
+
+    def _counted(self, receive: Receive) -> Receive:
+        """Return `receive` that ends where a body of untold length grows too long."""
+        n_bytes = 0
+
+        async def counted() -> Message:
+            nonlocal n_bytes
+            message = await receive()
+            n_bytes += len(message.get("body", b""))
+            if n_bytes > self._most_bytes:
+                refused = _too_large(self._settings.max_bytes)
+                raise HTTPException(refused.status, refused.message)
+            return message
+
+        return counted
+
+
+def _too_large(most: int) -> Refused:
+    return Refused(413, "TooLarge", f"more than {most:,} bytes are not taken.")
+
+
+def _name(host: str) -> str:
+    """Return a host without its port."""
+    if host.startswith("["):
+        return host.partition("]")[0] + "]"
+    return host.partition(":")[0].lower()
+
+
+async def _refuse(refused: Refused, send: Send) -> None:
+    body = json.dumps({"error": {"type": refused.kind, "message": refused.message}}).encode()
+    headers = {
+        "content-type": "application/json",
+        "content-length": str(len(body)),
+        "connection": "close",
+        **refused.headers,
+    }
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": refused.status, "headers": raw})
+    await send({"type": "http.response.body", "body": body})

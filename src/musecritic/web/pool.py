@@ -1,0 +1,254 @@
+"""The worker processes and who keeps them: a thread for each, that gives it jobs and watches it.
+
+A worker that crashes, takes too long or too much memory, or whose job is cancelled, is killed and
+another begun; only its own job is lost.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import multiprocessing
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import psutil
+
+from musecritic.web.settings import Settings
+from musecritic.web.store import CANCELLED, DONE, FAILED, RUNNING, Job, Store
+from musecritic.web.worker import order_of, run
+
+_LOG = logging.getLogger("musecritic.web")
+_LOOK_S = 0.1  # between two looks at a worker
+_IDLE_S = 1.0  # between two looks for a job, if nobody calls
+_JANITOR_S = 60.0
+_PAUSE_S = 1.0  # after a worker that did not come up
+
+
+class Progress(NamedTuple):
+    """How far a job is."""
+
+    done: int
+    of: int
+    p_real: float
+
+
+class _Worker:
+    """A process and the pipe to it."""
+
+    def __init__(self, threads: int) -> None:
+        context = multiprocessing.get_context("spawn")  # torch does not survive a fork
+        self.pipe, theirs = context.Pipe()
+        self.process = context.Process(target=run, args=(theirs, threads), daemon=True)
+        self.process.start()
+        theirs.close()
+
+    def held(self) -> int:
+        """Return the bytes of memory that it holds."""
+        try:
+            held: int = psutil.Process(self.process.pid).memory_info().rss
+        except psutil.Error:
+            return 0
+        return held
+
+    def kill(self) -> None:
+        """End it, whatever it does."""
+        self.process.kill()
+        self.process.join()
+        self.pipe.close()
+
+
+class Pool:
+    """Workers that do a store's jobs.
+
+    Parameters
+    ----------
+    store
+        Whose waiting jobs are done, the oldest first.
+    settings
+        See there.
+    ended
+        Called with a job's task and state when it ends.
+    """
+
+    def __init__(self, store: Store, settings: Settings, ended: Callable[[str, str], None]) -> None:
+        self._store, self._settings = store, settings
+        self._ended = ended
+        self._called = threading.Condition()
+        self._stopping = threading.Event()
+        self._killing = threading.Event()
+        self._running: set[str] = set()
+        self._cancelled: set[str] = set()
+        self._progress: dict[str, Progress] = {}
+        self._ready: set[int] = set()
+        self.n_restarts = 0
+        self._threads = [
+            threading.Thread(target=self._keep, args=(number,), name=f"keeper-{number}")
+            for number in range(settings.workers)
+        ]
+        self._threads.append(threading.Thread(target=self._tidy, name="janitor"))
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._store.recover()
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Let running jobs end, for a while; those that do not are begun anew the next time."""
+        self._stopping.set()
+        self.call()
+        until = time.monotonic() + self._settings.grace_seconds
+        for thread in self._threads:
+            thread.join(max(until - time.monotonic(), 0))
+        self._killing.set()
+        for thread in self._threads:
+            thread.join()
+
+    def call(self) -> None:
+        """Tell that there is a new job."""
+        with self._called:
+            self._called.notify_all()
+
+    def cancel(self, job: Job) -> bool:
+        """Stop a job; return whether there was anything to stop."""
+        if self._store.cancel_waiting(job.id):
+            self._ended(job.task, CANCELLED)
+            return True
+        now = self._store.get(job.id)
+        if now is None or now.state != RUNNING:
+            return False
+        self._cancelled.add(job.id)
+        return True
+
+    def progress(self, job_id: str) -> Progress | None:
+        """Return how far a running job is, where it tells."""
+        return self._progress.get(job_id)
+
+    @property
+    def n_ready(self) -> int:
+        """How many workers are up."""
+        return len(self._ready)
+
+    @property
+    def n_running(self) -> int:
+        """How many jobs are being worked on."""
+        return len(self._running)
+
+    def _keep(self, number: int) -> None:
+        worker: _Worker | None = None
+        while not self._stopping.is_set():
+            try:
+                if worker is None:
+                    worker = self._begun()
+                    if worker is None:
+                        continue
+                    self._ready.add(number)
+                elif not worker.process.is_alive():
+                    self._drop(worker, number)
+                    worker = None
+                    continue
+                job = self._next()
+                if job is not None and not self._see_through(job, worker):
+                    self._drop(worker, number)
+                    worker = None
+            except Exception:  # noqa: BLE001 - a keeper that died would leave jobs waiting for ever
+                _LOG.exception("a keeper failed")
+                if worker is not None:
+                    self._drop(worker, number)
+                    worker = None
+                time.sleep(_PAUSE_S)
+        if worker is not None:
+            worker.kill()
+
+    def _begun(self) -> _Worker | None:
+        """Return a worker that has loaded what it needs, None where it did not come up."""
+        worker = _Worker(self._settings.threads)
+        while not worker.pipe.poll(_LOOK_S):
+            if self._stopping.is_set() or not worker.process.is_alive():
+                break
+        else:
+            with contextlib.suppress(EOFError, OSError):
+                worker.pipe.recv_bytes()
+                return worker
+        worker.kill()
+        if not self._stopping.wait(_PAUSE_S):
+            _LOG.error("a worker did not come up")
+        return None
+
+    def _drop(self, worker: _Worker, number: int) -> None:
+        self._ready.discard(number)
+        self.n_restarts += 1
+        worker.kill()
+
+    def _next(self) -> Job | None:
+        job = self._store.take()
+        if job is None:
+            with self._called:
+                self._called.wait(_IDLE_S)
+        return job
+
+    def _see_through(self, job: Job, worker: _Worker) -> bool:
+        """Let a worker do a job; return whether the worker can be used again."""
+        self._running.add(job.id)
+        try:
+            worker.pipe.send_bytes(order_of(job, self._store.folder(job.id), self._settings.limits))
+            return self._watch(job, worker)
+        except (EOFError, OSError):
+            worker.process.join(_PAUSE_S)
+            code = worker.process.exitcode
+            self._fail(job, "Crashed", f"the process that worked on this ended ({code}).")
+            return False
+        finally:
+            self._running.discard(job.id)
+            self._cancelled.discard(job.id)
+            self._progress.pop(job.id, None)
+
+    def _watch(self, job: Job, worker: _Worker) -> bool:
+        begun = time.monotonic()
+        while True:
+            if worker.pipe.poll(_LOOK_S):
+                said = json.loads(worker.pipe.recv_bytes())
+                if "progress" not in said:
+                    self._close(job, said)
+                    return True
+                self._progress[job.id] = Progress(*said["progress"])
+            seconds = time.monotonic() - begun
+            if job.id in self._cancelled:
+                self._end(job, CANCELLED)
+            elif seconds > self._settings.job_seconds:
+                self._fail(job, "TooSlow", f"it took more than {seconds:.0f} seconds.")
+            elif worker.held() > self._settings.job_bytes:
+                limit = self._settings.job_bytes
+                self._fail(job, "TooLarge", f"it took more than {limit:,} bytes of memory.")
+            elif self._killing.is_set():
+                self._store.put_back(job.id)
+            else:
+                continue
+            return False
+
+    def _close(self, job: Job, said: dict[str, Any]) -> None:
+        """End a job as its worker says that it ended."""
+        if "error" not in said:
+            self._end(job, DONE)
+            return
+        if "cause" in said:
+            _LOG.error("unexpected", extra={"job": job.id, "cause": said["cause"]})
+        self._fail(job, **said["error"])
+
+    def _fail(self, job: Job, type: str, message: str) -> None:  # noqa: A002 - the record's key
+        self._end(job, FAILED, {"type": type, "message": message})
+
+    def _end(self, job: Job, state: str, error: dict[str, str] | None = None) -> None:
+        self._store.end(job.id, state, error)
+        self._ended(job.task, state)
+        _LOG.info("job ended", extra={"job": job.id, "task": job.task, "state": state})
+
+    def _tidy(self) -> None:
+        while True:
+            self._store.expire(time.time() - self._settings.keep_seconds)
+            if self._stopping.wait(_JANITOR_S):
+                return

@@ -1,0 +1,27 @@
+"""Run the service until it is told to stop."""
+
+from __future__ import annotations
+
+import uvicorn
+
+from musecritic.web import log
+from musecritic.web.app import create_app
+from musecritic.web.settings import Settings
+
+_BACKLOG = 512
+
+
+def serve(settings: Settings) -> None:
+    """Answer until SIGTERM or SIGINT; running jobs may then end, see `Settings.grace_seconds`."""
+    log.configure()
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,  # the guard logs requests
+        server_header=False,
+        backlog=_BACKLOG,
+        timeout_keep_alive=15,
+        timeout_graceful_shutdown=max(round(settings.grace_seconds), 1),
+    )

@@ -1,0 +1,98 @@
+"""A worker: a process that does one job after the other, and can be killed at any time.
+
+Both sides speak JSON over a pipe. The worker is told the job's folder, task, options and limits;
+it tells how far it is, and in the end whether there is a record or an error.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import signal
+import threading
+from dataclasses import asdict
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from musecritic.errors import BadFile, MuseCriticError, OverLimit
+from musecritic.files import replacing
+from musecritic.music.limits import Limits
+from musecritic.web.store import RECORD, Job
+
+_NICE = 5  # so that the process that answers is never kept waiting
+
+
+def order_of(job: Job, folder: Path, limits: Limits) -> bytes:
+    """Return what a worker is told of a job."""
+    order = {
+        "folder": str(folder),
+        "task": job.task,
+        "options": job.options,
+        "name": job.name,
+        "source": job.source,
+        "limits": asdict(limits),
+    }
+    return json.dumps(order).encode()
+
+
+def run(pipe: Connection, threads: int) -> None:
+    """Work until the pipe closes or the process that began this one is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the service says when to stop
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    if hasattr(os, "nice"):
+        os.nice(_NICE)
+    from musecritic.web.work import Models
+
+    models = Models(threads)
+    models.critic("notes")
+    pipe.send_bytes(json.dumps({"ready": True}).encode())
+    while True:
+        try:
+            order = json.loads(pipe.recv_bytes())
+        except EOFError:
+            return
+        pipe.send_bytes(json.dumps(_done(order, models, pipe)).encode())
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _done(order: dict[str, Any], models: Any, pipe: Connection) -> dict[str, Any]:
+    """Do a job, and return what to tell of its end."""
+    from musecritic.web.work import Work, do
+
+    folder = Path(order["folder"])
+
+    def tell(done: int, of: int, p_real: float) -> None:
+        pipe.send_bytes(json.dumps({"progress": [done, of, round(p_real, 4)]}).encode())
+
+    source = None if order["source"] is None else folder / order["source"]
+    work = Work(models, folder, source, order["name"], Limits(**order["limits"]), tell)
+    try:
+        record = do(order["task"], order["options"], work)
+        if order["name"] is not None and "path" in record:
+            record["path"] = order["name"]
+        with replacing(folder / RECORD) as temporary:
+            temporary.write_text(json.dumps(record, allow_nan=False), "utf-8")
+    except MuseCriticError as error:
+        return {"error": {"type": type(error).__name__, "message": told(error, order["name"])}}
+    except Exception as error:  # noqa: BLE001 - one file's fault is not the next one's
+        message = f"it could not be judged ({type(error).__name__}); please report it."
+        return {"error": {"type": "Unexpected", "message": message}, "cause": repr(error)}
+    return {"done": True}
+
+
+def told(error: MuseCriticError, name: str | None) -> str:
+    """Return an error's message with the file called as its sender does."""
+    if not isinstance(error, BadFile):
+        return str(error)
+    remedy = error.remedy
+    if isinstance(error, OverLimit):
+        remedy = "Send less of it, or ask who runs this service for higher limits."
+    return f"{name or 'the file'}: {error.cause}. {remedy}"

@@ -1,0 +1,308 @@
+"""The API as a caller meets it: tasks, jobs, files, refusals."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import httpx
+import psutil
+import pytest
+
+from musecritic.corrupt import corrupt_piece
+from musecritic.music.read import read
+from musecritic.music.write import midi_bytes
+from musecritic.web.tasks import TASKS
+
+MINUET = "petzold_minuet.mid"
+
+
+@pytest.fixture(scope="module")
+def off_key(examples):
+    """A minuet with notes off key, of which some are proposed to be mended."""
+    return midi_bytes(corrupt_piece(read(examples / MINUET), "off-key", 0.06, seed=1).piece)
+
+
+@pytest.mark.parametrize("name", [MINUET, "petzold_minuet.musicxml", "beethoven_fur_elise.abc"])
+def test_the_record_is_that_of_the_command(service, examples, name) -> None:
+    answer = service.post("score", name)
+    assert answer.status_code == 200, answer.text
+    job = answer.json()
+    command = [sys.executable, "-m", "musecritic", "score", name, "--format", "jsonl"]
+    said = subprocess.run(command, capture_output=True, check=True, cwd=examples).stdout
+    theirs = json.loads(said)
+    assert job["record"].keys() == theirs.keys()
+    assert job["record"]["path"] == name
+    assert job["record"]["p_real"] == pytest.approx(theirs["p_real"], abs=2e-3)
+    assert job["record"]["model"] == theirs["model"]
+
+
+def test_what_a_page_draws_has_every_note_and_the_attention(service, examples) -> None:
+    job = service.post("score", MINUET, model="crnn").json()
+    assert [file["name"] for file in job["files"]] == ["view.json"]
+    view = service.client.get(f"/v1/jobs/{job['id']}/files/view.json").json()
+    notes = read(examples / MINUET).pitched()
+    assert view["notes"]["pitch"] == notes["pitch"].tolist()
+    assert view["notes"]["offset_s"] == pytest.approx(notes["offset"].tolist(), abs=1e-3)
+    assert len(view["attention"]) == len(job["record"]["clips"])
+    assert sum(view["attention"][0]["weights"]) == pytest.approx(1, abs=1e-2)
+
+
+def test_identify_and_explain(service) -> None:
+    found = service.post("identify", MINUET).json()["record"]
+    assert {"p_ai", "decision", "labels", "windows"} <= found.keys()
+    job = service.post("explain", MINUET, seconds=10).json()
+    assert job["record"]["p_ai"] == found["p_ai"]
+    assert job["record"]["shown"] == {"start_s": 0.0, "end_s": 10.0}
+    files = {file["name"]: file for file in job["files"]}
+    n_labels = len(job["record"]["passages"])
+    assert set(files) == {
+        "report.html",
+        "spectrogram.png",
+        *(f"heat-{number}.png" for number in range(n_labels)),
+    }
+    report = service.client.get(f"/v1/jobs/{job['id']}/files/report.html")
+    assert report.headers["content-disposition"].startswith("attachment")
+    assert MINUET in report.text
+
+
+def test_a_score_is_played(service) -> None:
+    job = service.post("render", MINUET).json()
+    sound = service.client.get(f"/v1/jobs/{job['id']}/files/sound.mp3")
+    assert sound.headers["content-type"] == "audio/mpeg"
+    assert len(sound.content) == job["files"][0]["bytes"] > 100_000
+
+
+def test_some_of_a_repairs_proposals_are_made(service, off_key, tmp_path) -> None:
+    job = service.post("repair", off_key, level=1).json()
+    edits = job["record"]["edits"]
+    assert len(edits) >= 2
+    before = tmp_path / "before.mid"
+    before.write_bytes(off_key)
+
+    def mended(**asked):
+        answer = service.client.post(
+            f"/v1/jobs/{job['id']}/mend", json=asked, params={"wait": 30}
+        ).json()
+        out = tmp_path / "after.mid"
+        url = f"/v1/jobs/{answer['id']}/files/mended.mid"
+        out.write_bytes(service.client.get(url).content)
+        return answer["record"], read(out).notes
+
+    record, notes = mended(take=[1])
+    changed = set(read(before).notes.tolist()) ^ set(notes.tolist())
+    named = edits[1]["before"] + edits[1]["after"]
+    assert record["taken"] == [1]
+    assert {note[2] for note in changed} == {note["pitch"] for note in named}
+    assert len(changed) == len(named)
+    record, notes = mended(take=[])
+    assert notes.tolist() == read(before).notes.tolist()
+    answer = service.client.post(f"/v1/jobs/{job['id']}/mend", json={"take": [999]})
+    assert answer.status_code == 422
+    assert "proposals" in answer.json()["error"]["message"]
+
+
+def test_compose_tells_how_it_goes_and_leaves_a_file(service, tmp_path) -> None:
+    job = service.post("compose", None, seconds=3, voices=2, wait=0).json()
+    with service.client.stream("GET", f"/v1/jobs/{job['id']}/events") as events:
+        assert events.headers["content-type"].startswith("text/event-stream")
+        lines = [line for line in events.iter_lines() if line.startswith("data:")]
+    told = [json.loads(line[5:]) for line in lines]
+    assert told[-1]["state"] == "done"
+    job = service.ended(job["id"])
+    assert job["record"]["n_notes"] == 6
+    out = tmp_path / "composed.mid"
+    out.write_bytes(service.client.get(f"/v1/jobs/{job['id']}/files/composed.mid").content)
+    assert len(read(out).notes) == 6
+
+
+def test_a_job_that_runs_is_cancelled_and_the_next_is_done(service) -> None:
+    job = service.post("compose", None, seconds=120, voices=6, wait=0).json()
+    until = time.monotonic() + 30
+    while service.client.get(f"/v1/jobs/{job['id']}").json()["progress"] is None:
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    waits = service.post("score", MINUET, wait=0).json()
+    assert service.client.delete(f"/v1/jobs/{job['id']}").json()["state"] == "cancelled"
+    assert service.client.delete(f"/v1/jobs/{job['id']}").status_code == 409
+    assert service.ended(waits["id"])["state"] == "done"
+
+
+def test_a_job_that_waits_is_cancelled_before_it_begins(service) -> None:
+    first = service.post("compose", None, seconds=60, wait=0).json()
+    second = service.post("score", MINUET, wait=0).json()
+    cancelled = service.client.delete(f"/v1/jobs/{second['id']}").json()
+    assert cancelled["state"] == "cancelled"
+    assert cancelled["started"] is None
+    service.client.delete(f"/v1/jobs/{first['id']}")
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "kind"),
+    [
+        (b"no music at all", 415, "UnreadableFile"),
+        (b"", 415, "UnreadableFile"),
+        (b"MThd\x00\x00", 422, "UnreadableFile"),
+        (b"PK\x03\x04 no archive", 422, "UnreadableFile"),
+        (b"<score-partwise><part/></score-partwise>", 422, "NoNotes"),
+    ],
+)
+def test_bad_files_are_refused_in_words(service, content, status, kind) -> None:
+    answer = service.post("score", content)
+    assert answer.status_code == status, answer.text
+    error = answer.json()["error"]
+    assert error["type"] == kind
+    assert "upload" in error["message"]
+    assert "source." not in error["message"]  # nothing of where the service keeps it
+    assert str(service.storage) not in answer.text
+
+
+def test_a_name_is_shown_and_never_a_path(service, examples) -> None:
+    content = (examples / MINUET).read_bytes()
+    for name, shown in (
+        ("../../etc/passwd", "passwd"),
+        ("C:\\music\\a.wav", "a.wav"),
+        ("<i>é.mid", "<i>é.mid"),
+        ("x" * 999, "x" * 200),
+    ):
+        answer = service.client.post(
+            "/v1/score", files={"file": (name, content)}, params={"wait": 30}
+        )
+        job = answer.json()
+        assert job["state"] == "done"  # it is MIDI by its content, whatever its name says
+        assert job["name"] == job["record"]["path"] == shown
+        left = {path.name for path in (service.storage / "jobs" / job["id"]).iterdir()}
+        assert left == {"source.mid", "record.json", "view.json"}
+
+
+@pytest.mark.parametrize("name", ["record.json", "source.mid", "edits.json", "..%2Fjobs.sqlite"])
+def test_only_what_a_job_left_for_its_sender_is_given(service, name) -> None:
+    job = service.post("score", MINUET).json()
+    assert service.client.get(f"/v1/jobs/{job['id']}/files/{name}").status_code == 404
+
+
+def test_unknown_jobs_and_options_are_refused(service) -> None:
+    assert service.client.get("/v1/jobs/" + "0" * 32).status_code == 404
+    assert service.client.get("/v1/jobs/..").status_code in {404, 405}
+    answer = service.post("score", MINUET, colour="red")
+    assert answer.status_code == 422
+    assert "colour" in answer.json()["error"]["message"]
+    assert service.client.post("/v1/score").status_code == 422
+
+
+def test_other_sites_and_other_names_are_refused(service) -> None:
+    get = service.client.get
+    assert get("/healthz", headers={"origin": "https://elsewhere.example"}).status_code == 403
+    assert get("/healthz", headers={"host": "elsewhere.example"}).status_code == 400
+    answer = get("/healthz", headers={"origin": service.url})
+    assert answer.status_code == 200
+    assert "access-control-allow-origin" not in answer.headers
+
+
+def test_every_answer_is_guarded(service) -> None:
+    for path in ("/", "/healthz", "/nothing", "/v1/jobs/x"):
+        headers = service.client.get(path).headers
+        assert "default-src 'none'" in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+        assert len(headers["x-request-id"]) == 16
+    assert service.client.get("/v1/jobs/x").headers["cache-control"] == "no-store"
+
+
+def test_requests_are_counted_and_logged_without_what_is_in_them(service) -> None:
+    service.client.post(
+        "/v1/score", files={"file": ("secret-name.mid", b"secret-content")}, params={"wait": 1}
+    )
+    text = service.client.get("/metrics").text
+    assert 'musecritic_requests_total{method="POST",route="/v1/score",status="415"}' in text
+    assert "musecritic_workers_ready 1.0" in text
+    lines = [json.loads(line) for line in service.told().splitlines()]
+    assert any(line.get("path") == "/v1/score" and line.get("status") == 415 for line in lines)
+    assert "secret" not in service.told()
+
+
+def test_a_token_is_asked_for_where_there_is_one(start) -> None:
+    token = "a token of some length"
+    service = start(token=token)
+    without = httpx.Client(base_url=service.url)
+    for path in ("/v1/jobs/x", "/metrics"):
+        assert without.get(path).status_code == 401
+        wrong = {"authorization": "Bearer another token of some length"}
+        assert without.get(path, headers=wrong).status_code == 401
+    assert without.get("/healthz").status_code == 200
+    assert without.get("/").status_code == 200
+    without.close()
+    assert service.post("score", MINUET).status_code == 200
+    assert token not in service.told()
+
+
+def test_limits_hold(start, examples) -> None:
+    service = start("--max-bytes=2000", "--max-notes=100", "--rate=6", "--job-seconds=2")
+    large = service.post("score", b"MThd" + bytes(200_000))
+    assert large.status_code == 413
+
+    def stream():
+        for _ in range(100):
+            yield bytes(10_000)
+
+    head = {"content-type": "multipart/form-data; boundary=b"}
+    assert service.client.post("/v1/score", content=stream(), headers=head).status_code == 413
+    full = service.post("score", MINUET)
+    assert full.json()["error"]["type"] == "OverLimit"
+    assert "--max" not in full.json()["error"]["message"]
+    slow = service.post("compose", None, seconds=120, voices=6)
+    assert slow.json()["error"]["type"] == "TooSlow"
+    codes = [service.post("score", b"nothing").status_code for _ in range(4)]
+    assert codes[-1] == 429
+    assert service.client.get("/healthz").json()["status"] in {"ok", "starting"}
+
+
+def test_a_worker_that_dies_takes_nothing_with_it(start) -> None:
+    service = start("--rate=0")
+    job = service.post("compose", None, seconds=120, voices=6, wait=0).json()
+    until = time.monotonic() + 30
+    while service.client.get(f"/v1/jobs/{job['id']}").json()["progress"] is None:
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    workers = [
+        child
+        for child in psutil.Process(service.process.pid).children()
+        if "spawn_main" in " ".join(child.cmdline())
+    ]
+    assert len(workers) == 1
+    workers[0].kill()
+    ended = service.ended(job["id"])
+    assert ended["state"] == "failed"
+    assert ended["error"]["type"] == "Crashed"
+    assert service.post("score", MINUET).json()["state"] == "done"
+
+
+def test_killed_in_mid_job_the_service_takes_it_up_again(start) -> None:
+    service = start("--rate=0")
+    running = service.post("compose", None, seconds=4, wait=0).json()
+    waits = service.post("score", MINUET, wait=0).json()
+    workers = psutil.Process(service.process.pid).children()
+    service.stop(signal.SIGKILL)
+    _, alive = psutil.wait_procs(workers, timeout=10)
+    assert not alive  # no orphans go on
+    service.start()
+    assert service.ended(running["id"])["state"] == "done"
+    assert service.ended(waits["id"])["state"] == "done"
+
+
+def test_told_to_stop_it_stops_in_order(start) -> None:
+    service = start("--rate=0")
+    waits = [service.post("score", MINUET, wait=0).json() for _ in range(3)]
+    assert service.stop() == -signal.SIGTERM  # as uvicorn passes it on, once all is closed
+    assert "Application shutdown complete" in service.told()
+    service.start()
+    assert {service.ended(job["id"])["state"] for job in waits} == {"done"}
+
+
+def test_all_tasks_are_in_the_schema(service) -> None:
+    schema = service.client.get("/openapi.json").json()
+    for task in TASKS:
+        path = f"/v1/{task}" if task != "mend" else "/v1/jobs/{job_id}/mend"
+        assert "post" in schema["paths"][path]
+    named = {one["name"] for one in schema["paths"]["/v1/compose"]["post"]["parameters"]}
+    assert {"seconds", "voices", "top_k", "seed", "wait"} <= named
