@@ -7,6 +7,10 @@ BIN := $(VENV)/bin
 # Versions are pinned by constraints.txt: those that were tried together.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
+# The page is tested in Debian's Chromium.
+BROWSER = apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium > /dev/null
+NO_BROWSER = chromium cannot be installed here: the tests of the page are left out
+
 .PHONY: demo test lint types layers unit clean
 
 demo: $(VENV)/demo.installed
@@ -38,6 +42,7 @@ $(VENV)/demo.installed: $(BIN)/python pyproject.toml constraints.txt $(shell fin
 
 $(VENV)/test.installed: $(BIN)/python pyproject.toml constraints.txt
 	$(PIP) -e '.[test]'
+	$(if $(wildcard /usr/bin/chromium),,$(BROWSER) || echo '$(NO_BROWSER)')
 	touch $@
 
 clean:

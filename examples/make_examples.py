@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from musecritic.corrupt import corrupt_piece
 from musecritic.music.notes import notes_from
 from musecritic.music.piece import Part, Piece
 from musecritic.music.write import write_midi
@@ -299,5 +300,20 @@ def make(folder: Path) -> None:
     (folder / "beethoven_fur_elise.abc").write_text(ELISE_ABC, encoding="utf-8")
 
 
+def make_for_page(folder: Path) -> None:
+    """Write what the service's page offers to be tried: a minuet, as it is and damaged."""
+    folder.mkdir(parents=True, exist_ok=True)
+    minuet = petzold_minuet()
+    write_midi(minuet, folder / "minuet.mid")
+    for kind, severity in (("off-key", 0.06), ("shuffle", 0.35)):
+        damaged = corrupt_piece(minuet, kind, severity, seed=1).piece
+        name = "minuet-shuffled.mid" if kind == "shuffle" else f"minuet-{kind}.mid"
+        write_midi(damaged, folder / name)
+
+
+PAGE = Path(__file__).parents[1] / "src/musecritic/web/page/examples"
+
 if __name__ == "__main__":
     make(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent)
+    if len(sys.argv) == 1:
+        make_for_page(PAGE)

@@ -1,0 +1,123 @@
+// What MusicBrain says: who composed it, the labels, and where they come from.
+
+import { ask, product, save } from "./api.js";
+import { LABELS } from "./colours.js";
+import { clock, make, percent, say } from "./words.js";
+
+const HEADS = ["composer", "period", "genre", "instruments", "generator"];
+const SHOWN = 3;
+const COLOURS = { human: "good", ai: "bad", uncertain: "doubt" };
+const EXPLAINED_S = 60;
+
+export class Brain {
+  constructor(card, tools) {
+    this.card = card;
+    this.tools = tools;
+    this.part = (id) => card.querySelector(`#${id}`);
+  }
+
+  show(file, record) {
+    Object.assign(this, { file, record, job: null });
+    this.card.hidden = false;
+    this.draw();
+  }
+
+  hide() {
+    this.card.hidden = true;
+    this.record = null;
+    this.forget();
+  }
+
+  draw() {
+    const { record } = this;
+    if (!record) return;
+    this.part("decision").textContent = say(record.decision);
+    this.part("decision").className = COLOURS[record.decision];
+    this.part("pAi").textContent = say(record.decision === "uncertain" ? "pAiUncertain" : "pAi", { p: record.p_ai.toFixed(2) });
+    this.part("brainCaveat").hidden = !record.caveat;
+    this.part("brainCaveat").textContent = record.caveat ?? "";
+    const rows = HEADS.filter((head) => record.labels[head]?.length).map((head) => make("tr", {},
+      make("th", { scope: "row", textContent: say(head) }),
+      make("td", {}, ...record.labels[head].slice(0, SHOWN).map(({ name, p }) => make("div", {}, bar(p, name), ` ${name} ${percent(p)}`)))));
+    this.part("labels").replaceChildren(make("table", {}, make("tbody", {}, ...rows)));
+    const stages = Object.entries(record.stages ?? {}).filter(([, p]) => p !== null);
+    this.part("stages").replaceChildren(...stages.map(([stage, p]) => make("div", {}, bar(p, say(stage)), ` ${say(stage)} ${percent(p)}`)));
+    this.drawEvidence();
+  }
+
+  drawEvidence() {
+    const place = this.part("evidence");
+    if (!this.job) {
+      const button = make("button", { textContent: say("explain"), id: "explain" });
+      button.addEventListener("click", () => this.explain());
+      place.replaceChildren(button);
+      return;
+    }
+    const { shown, passages } = this.job.record;
+    const layers = make("div", { className: "layers" }, ...this.pictures);
+    this.mark = make("div", { className: "now", hidden: true });
+    layers.append(this.mark);
+    layers.addEventListener("click", (event) => {
+      const box = layers.getBoundingClientRect();
+      this.tools.jump(shown.start_s + ((event.clientX - box.left) / box.width) * (shown.end_s - shown.start_s));
+    });
+    const [, ...heat] = this.pictures;
+    const switches = Object.keys(passages).map((label, i) => {
+      const box = make("input", { type: "checkbox", checked: !heat[i].hidden });
+      box.addEventListener("change", () => { heat[i].hidden = !box.checked; });
+      const swatch = make("span", { className: "swatch" });
+      swatch.style.background = LABELS[i];
+      return make("label", {}, box, swatch, label);
+    });
+    const slider = make("input", { type: "range", min: 0, max: 1, step: 0.05, value: this.opacity ?? 0.8 });
+    const fade = () => {
+      this.opacity = slider.value;
+      for (const layer of heat) layer.style.opacity = slider.value;
+    };
+    slider.addEventListener("input", fade);
+    fade();
+    const jumps = Object.entries(passages).map(([label, places]) => make("p", {}, `${label}: `, ...places.map(({ start_s: from, end_s: to }) => {
+      const button = make("button", { className: "link", textContent: `${clock(from)}–${clock(to)}` });
+      button.addEventListener("click", () => this.tools.jump(from));
+      return button;
+    })));
+    const report = make("button", { textContent: say("report"), id: "report" });
+    report.addEventListener("click", () => save(this.job, "report.html", `${this.file.name}.html`));
+    place.replaceChildren(
+      layers,
+      make("p", { className: "legend", textContent: say("shown", { from: clock(shown.start_s), to: clock(shown.end_s) }) }),
+      make("div", { className: "switches" }, ...switches, make("label", {}, say("opacity"), slider)),
+      ...jumps, report,
+    );
+  }
+
+  explain() {
+    return this.tools.run("explaining", async (watch) => {
+      const job = await ask("v1/explain", { file: this.file, query: { seconds: EXPLAINED_S }, ...watch });
+      const labels = Object.keys(job.record.passages);
+      const names = ["spectrogram.png", ...labels.map((_, i) => `heat-${i}.png`)];
+      this.forget();
+      this.pictures = await Promise.all(names.map(async (name, i) => make("img", {
+        src: URL.createObjectURL(await product(job, name)), alt: i ? labels[i - 1] : "",
+      })));
+      this.job = job;
+      this.drawEvidence();
+    });
+  }
+
+  // The playhead.
+  at(now) {
+    if (!this.job || !this.mark) return;
+    const { start_s: from, end_s: to } = this.job.record.shown;
+    this.mark.hidden = now < from || now > to;
+    this.mark.style.left = `${(100 * (now - from)) / (to - from)}%`;
+  }
+
+  forget() {
+    for (const picture of this.pictures ?? []) URL.revokeObjectURL(picture.src);
+    this.pictures = null;
+    this.job = null;
+  }
+}
+
+const bar = (p, name) => make("meter", { min: 0, max: 1, value: p, ariaLabel: name });

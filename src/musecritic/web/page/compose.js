@@ -1,0 +1,84 @@
+// The tab that composes.
+
+import { ask, cancel, product } from "./api.js";
+import { LABELS } from "./colours.js";
+import { Player } from "./player.js";
+import { Timeline, curvePainter, rollPainter } from "./timeline.js";
+import { say } from "./words.js";
+
+const part = (id) => document.getElementById(id);
+const nothing = () => {};
+
+export class Compose {
+  constructor(trouble) {
+    this.trouble = trouble;
+    this.painters = [nothing, nothing];
+    this.timeline = new Timeline([part("composeRoll"), part("composeCurve")], this.painters, {
+      seek: (seconds) => this.player.go(seconds), toggle: () => this.player.toggle(),
+    });
+    this.player = new Player({
+      audio: part("composeSound"), play: part("composePlay"), seek: part("composeSeek"), output: part("composeClock"),
+    }, (now) => this.timeline.at(now));
+    part("wish").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.compose(new FormData(event.target));
+    });
+    part("composeCancel").addEventListener("click", () => this.job && cancel(this.job));
+  }
+
+  draw() {
+    this.player.said();
+    this.timeline.draw();
+  }
+
+  async compose(wish) {
+    const { file, ...query } = Object.fromEntries(wish);
+    const button = part("wish").querySelector("button");
+    this.trouble("");
+    button.disabled = true;
+    part("composing").hidden = false;
+    part("composed").value = 0;
+    part("composedOf").textContent = say("waiting");
+    try {
+      const job = await ask("v1/compose", {
+        query, file: file?.size ? file : undefined, begun: (id) => { this.job = id; }, went: (progress) => this.went(progress),
+      });
+      await this.show(job);
+    } catch (error) {
+      this.trouble(error.name === "AbortError" ? say("cancelled") : error instanceof TypeError ? say("lost") : error.message);
+    } finally {
+      this.job = null;
+      button.disabled = false;
+      part("composing").hidden = true;
+    }
+  }
+
+  went(progress) {
+    if (!progress) return;
+    part("composed").max = progress.of;
+    part("composed").value = progress.done;
+    part("composedOf").textContent = say("composing", { ...progress, p_real: undefined, p: progress.p_real.toFixed(2) });
+  }
+
+  async show(job) {
+    const { record } = job;
+    const midi = await product(job, "composed.mid");
+    const file = new File([midi], "composed.mid");
+    const scored = await ask("v1/score", { file });
+    const view = JSON.parse(await (await product(scored, "view.json")).text());
+    const sound = await product(await ask("v1/render", { file }), "sound.mp3");
+    const first = Math.max(...view.notes.part) - record.voices.length + 1; // parts before are the primer's
+    this.painters[0] = rollPainter(view.notes, (i) => LABELS[Math.max(view.notes.part[i] - first, -1)] ?? "#8a93a3");
+    const last = record.voices.at(-1).p_real;
+    const step = record.onsets_s.length > 1 ? record.onsets_s[1] - record.onsets_s[0] : record.duration_s;
+    this.painters[1] = curvePainter(last.map((p, i) => ({ from: record.onsets_s[i], to: record.onsets_s[i] + step, p })), null);
+    part("composition").hidden = false;
+    if (this.download) URL.revokeObjectURL(this.download);
+    this.download = URL.createObjectURL(midi);
+    part("composeDownload").href = this.download;
+    this.player.clear();
+    this.player.lasts(record.duration_s);
+    this.timeline.show(record.duration_s);
+    this.player.load(sound);
+  }
+}

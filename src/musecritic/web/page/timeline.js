@@ -1,0 +1,173 @@
+// Pictures over time that share one view: a stretch of seconds, moved and zoomed together.
+
+import { theme } from "./colours.js";
+import { clock } from "./words.js";
+
+const SHORTEST_S = 2;
+const KEYS = { ArrowLeft: -0.2, ArrowRight: 0.2, PageUp: -0.9, PageDown: 0.9 };
+
+export class Timeline {
+  // `canvases` are drawn by the functions of the same place: (pen, width, height, x) with x(seconds).
+  constructor(canvases, painters, { seek, toggle }) {
+    this.canvases = canvases;
+    this.painters = painters;
+    this.start = 0;
+    this.duration = 1;
+    this.span = 1;
+    this.now = 0;
+    for (const canvas of canvases) {
+      canvas.addEventListener("click", (event) => {
+        const box = canvas.getBoundingClientRect();
+        seek(this.start + ((event.clientX - box.left) / box.width) * this.span);
+      });
+      canvas.addEventListener("wheel", (event) => {
+        if (!event.ctrlKey && !event.shiftKey) return; // the page scrolls
+        event.preventDefault();
+        if (event.ctrlKey) this.zoom(event.deltaY > 0 ? 1.25 : 0.8);
+        else this.move((event.deltaY / 400) * this.span);
+      }, { passive: false });
+    }
+    canvases[0].addEventListener("keydown", (event) => {
+      if (event.key in KEYS) this.move(KEYS[event.key] * this.span);
+      else if (event.key === "Home") this.move(-this.duration);
+      else if (event.key === "End") this.move(this.duration);
+      else if (event.key === "+" || event.key === "=") this.zoom(0.7);
+      else if (event.key === "-") this.zoom(1.4);
+      else if (event.key === " ") toggle();
+      else return;
+      event.preventDefault();
+    });
+    new ResizeObserver(() => this.draw()).observe(canvases[0]);
+  }
+
+  show(duration) {
+    this.duration = Math.max(duration, 0.1);
+    this.start = 0;
+    this.now = 0;
+    this.span = Math.min(this.duration, 60);
+    this.draw();
+  }
+
+  zoom(factor) {
+    const middle = this.now >= this.start && this.now <= this.start + this.span ? this.now : this.start + this.span / 2;
+    const span = Math.min(Math.max(this.span * factor, SHORTEST_S), this.duration);
+    this.start = middle - ((middle - this.start) / this.span) * span;
+    this.span = span;
+    this.move(0);
+  }
+
+  move(seconds) {
+    this.start = Math.min(Math.max(this.start + seconds, 0), this.duration - this.span);
+    this.draw();
+  }
+
+  // The playhead; the view follows it.
+  at(now) {
+    this.now = now;
+    if (now < this.start || now > this.start + this.span) this.start = Math.min(Math.max(now - this.span / 10, 0), this.duration - this.span);
+    this.draw();
+  }
+
+  draw() {
+    if (this.waiting) return;
+    this.waiting = true;
+    requestAnimationFrame(() => {
+      this.waiting = false;
+      this.canvases.forEach((canvas, i) => this.paint(canvas, this.painters[i]));
+    });
+  }
+
+  paint(canvas, painter) {
+    if (canvas.hidden || !canvas.clientWidth) return;
+    const scale = window.devicePixelRatio || 1;
+    const height = Number(canvas.getAttribute("data-height") ?? canvas.height);
+    canvas.setAttribute("data-height", height);
+    canvas.style.height = `${height}px`;
+    canvas.width = canvas.clientWidth * scale;
+    canvas.height = height * scale;
+    const pen = canvas.getContext("2d");
+    pen.scale(scale, scale);
+    const width = canvas.clientWidth;
+    const x = (seconds) => ((seconds - this.start) / this.span) * width;
+    painter(pen, width, height, x, this);
+    pen.fillStyle = "#d1242f";
+    pen.fillRect(x(this.now) - 1, 0, 2, height);
+  }
+}
+
+// The notes, `colour(i)` of each, with lines at every C.
+export function rollPainter(notes, colour) {
+  const low = Math.min(...spread(notes.pitch), 55) - 1;
+  const high = Math.max(...spread(notes.pitch), 67) + 1;
+  return (pen, width, height, x, view) => {
+    const floor = 16; // for the clock
+    const row = (height - floor) / (high - low + 1);
+    const y = (pitch) => (high - pitch) * row;
+    pen.fillStyle = theme("card");
+    pen.fillRect(0, 0, width, height);
+    pen.fillStyle = theme("quiet");
+    pen.strokeStyle = theme("line");
+    pen.font = "11px system-ui, sans-serif";
+    for (let pitch = Math.ceil(low / 12) * 12; pitch <= high; pitch += 12) {
+      pen.beginPath();
+      pen.moveTo(0, y(pitch) + row);
+      pen.lineTo(width, y(pitch) + row);
+      pen.stroke();
+    }
+    const end = view.start + view.span;
+    for (let i = 0; i < notes.pitch.length; i++) {
+      if (notes.offset_s[i] < view.start || notes.onset_s[i] > end) continue;
+      pen.fillStyle = colour(i);
+      const left = x(notes.onset_s[i]);
+      pen.fillRect(left, y(notes.pitch[i]), Math.max(x(notes.offset_s[i]) - left - 0.5, 1.5), Math.max(row - 0.5, 1));
+    }
+    pen.fillStyle = theme("quiet");
+    for (let pitch = Math.ceil(low / 12) * 12; pitch <= high; pitch += 12) pen.fillText(`C${pitch / 12 - 1}`, 2, y(pitch) + row - 2);
+    const step = [1, 2, 5, 10, 15, 30, 60, 120, 300].find((s) => (s / view.span) * width > 60) ?? 600;
+    for (let at = Math.ceil(view.start / step) * step; at <= end; at += step) {
+      pen.fillRect(x(at), height - floor, 1, 4);
+      pen.fillText(clock(at), x(at) + 3, height - 4);
+    }
+  };
+}
+
+// Steps from 0 to 1 and a threshold; `steps` are {from, to, p}.
+export function curvePainter(steps, threshold, below = true) {
+  return (pen, width, height, x) => {
+    const y = (p) => 2 + (1 - p) * (height - 4);
+    pen.fillStyle = theme("card");
+    pen.fillRect(0, 0, width, height);
+    for (const { from, to, p } of steps) {
+      pen.fillStyle = theme(threshold !== null && p < threshold === below ? "bad" : "good");
+      pen.globalAlpha = 0.25;
+      pen.fillRect(x(from), y(p), x(to) - x(from), y(0) - y(p));
+      pen.globalAlpha = 1;
+      pen.fillRect(x(from), y(p) - 1.5, x(to) - x(from), 3);
+    }
+    if (threshold === null) return;
+    pen.strokeStyle = theme("quiet");
+    pen.setLineDash([5, 4]);
+    pen.beginPath();
+    pen.moveTo(0, y(threshold));
+    pen.lineTo(width, y(threshold));
+    pen.stroke();
+    pen.setLineDash([]);
+  };
+}
+
+// Weights of the frames of clips, darker where larger.
+export function attentionPainter(clips, seconds = 0.1) {
+  const most = clips.map(({ weights }) => Math.max(...weights) || 1);
+  return (pen, width, height, x) => {
+    pen.fillStyle = theme("card");
+    pen.fillRect(0, 0, width, height);
+    pen.fillStyle = theme("accent");
+    clips.forEach(({ start_s: start, weights }, clip) => weights.forEach((weight, i) => {
+      pen.globalAlpha = weight / most[clip];
+      pen.fillRect(x(start + i * seconds), 2, x(start + (i + 1) * seconds) - x(start + i * seconds) + 0.3, height - 4);
+    }));
+    pen.globalAlpha = 1;
+  };
+}
+
+const spread = (values) => (values.length ? [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))] : []);

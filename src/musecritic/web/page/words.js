@@ -1,0 +1,109 @@
+// What the page says, in each language, and how it is put in place.
+
+const WORDS = {
+  en: {
+    tabs: "What to do", judge: "Judge", compose: "Compose", language: "Language", theme: "Theme",
+    themeAuto: "as the system", themeLight: "light", themeDark: "dark",
+    dropHere: "Drop a MIDI file, a score (MusicXML, ABC) or a recording here.",
+    choose: "Choose a file", orExample: "Or take an example:",
+    exampleClean: "a minuet", exampleOffKey: "the same, some notes off key", exampleShuffled: "the same, shuffled",
+    cancel: "Cancel", play: "Play", pause: "Pause", seek: "Place in the music", zoomIn: "Show less, larger", zoomOut: "Show more, smaller",
+    rollTold: "Piano roll: every note, by time and pitch. Click to jump; + and − zoom, arrows move, space plays.",
+    curveTold: "p_real over time, ten seconds by ten seconds.",
+    attentionTold: "The network's attention over time.",
+    rollLegend: "Notes from blue (as they should be) over yellow to red (probably wrong). Below: p_real of every ten seconds, the line is the threshold; under it the attention of the network over rolls.",
+    soundOnly: "A recording; the critic judges notes only.",
+    critic: "The critic", isReal: "as people wrote and played it", isDamaged: "probably damaged",
+    pReal: "p_real {p}", severity: "About {share} of the notes seem damaged.", noFault: "No kind of damage is named.", faults: "It may be: {kinds}.",
+    worst: "Worst passages", noWorst: "None below the threshold.", passage: "{from} to {to}, p_real {p}",
+    suspects: "Most suspicious notes", suspect: "{note} at {at}, {p}", noSuspect: "None above one half.",
+    repair: "Repair", propose: "Propose edits", noEdits: "No edit is proposed.", take: "Take", at: "At", edit: "Edit", before: "p_real before", after: "after",
+    downloadMended: "Download with the edits taken", notEdited: "Files of this kind can be read, not edited.",
+    delete: "delete {note}", move: "move {note} to {to}", shift: "shift {note} to {at}", shiftonset: "begin {note} at {at}", shiftoffset: "end {note} at {at}", join: "join {note} with the next", split: "strike {note} again at {at}",
+    meaning: "What these numbers mean, and do not",
+    criticMeaning: "p_real is the probability that the music is as people wrote and played it rather than shuffled, off key or strewn with stray notes. It does not say whether music is good, and not who made it. Slow, sparse or unusual music is at times taken for damaged. Of a note, the probability says that it should be anything but what it is; a composer's surprise can look so too.",
+    brain: "MusicBrain", human: "A person", ai: "A machine", uncertain: "Cannot be told", pAi: "composed it; p_ai {p}", pAiUncertain: "who composed it; p_ai {p}",
+    composer: "Composer", period: "Period", genre: "Genre", instruments: "Instruments", generator: "Generator",
+    stages: "What speaks for a machine, by level", low: "low: tones and onsets", mid: "mid: figures", high: "high: form",
+    evidence: "Evidence", explain: "Show where each label comes from", opacity: "Opacity", report: "Report (HTML)", shown: "{from} to {to}; low tones below.",
+    brainMeaning: "p_ai is the probability that a machine composed the music, as far as the machines go that the networks learned from; “a person” does not mean that no machine could have written it. Composer and period are the likest of those known, never a proof. Heat shows what the network that hears looks at, not what a listener would.",
+    composeTold: "For each place in turn the critic judges all 88 notes, and one of its best few is taken; one voice after the other.",
+    seconds: "Seconds", voices: "Voices", topK: "One of the best", density: "Notes a second", seed: "Seed", primer: "Go on from (optional)", composeNow: "Compose",
+    composing: "{done} of {of} notes, p_real {p}", downloadMidi: "Download MIDI", voiceLegend: "Each voice in its colour; below, p_real of the ten seconds around each place once all voices are there.",
+    waiting: "waiting", scoring: "The critic judges…", identifying: "MusicBrain listens…", rendering: "Playing it…", repairing: "Looking for edits…", explaining: "Looking for evidence…",
+    cancelled: "Cancelled.", lost: "The service cannot be reached.",
+    foot: "MuseCritic works on this machine alone; nothing is sent elsewhere.", api: "The API", tokenWanted: "This service asks for a token:", ok: "OK",
+  },
+  "zh-Hant": {
+    tabs: "要做什麼", judge: "評判", compose: "作曲", language: "語言", theme: "外觀",
+    themeAuto: "跟隨系統", themeLight: "淺色", themeDark: "深色",
+    dropHere: "將 MIDI 檔、樂譜（MusicXML、ABC）或錄音拖放到這裡。",
+    choose: "選擇檔案", orExample: "或試試範例：",
+    exampleClean: "小步舞曲", exampleOffKey: "同一首，部分音走調", exampleShuffled: "同一首，段落打亂",
+    cancel: "取消", play: "播放", pause: "暫停", seek: "樂曲位置", zoomIn: "放大", zoomOut: "縮小",
+    rollTold: "鋼琴捲簾：依時間與音高顯示每個音。點擊可跳到該處；+ 與 − 縮放，方向鍵移動，空白鍵播放。",
+    curveTold: "每十秒的 p_real。",
+    attentionTold: "網路的注意力隨時間的分布。",
+    rollLegend: "音由藍（正常）經黃到紅（可能有誤）。下方：每十秒的 p_real，橫線為門檻；再下方是捲簾網路的注意力。",
+    soundOnly: "這是錄音；評論家只評判音符。",
+    critic: "評論家", isReal: "如同人所寫、所奏", isDamaged: "可能受損",
+    pReal: "p_real {p}", severity: "約 {share} 的音似乎受損。", noFault: "未指出任何一種損傷。", faults: "可能是：{kinds}。",
+    worst: "最差的段落", noWorst: "沒有低於門檻的段落。", passage: "{from} 至 {to}，p_real {p}",
+    suspects: "最可疑的音", suspect: "{at} 的 {note}，{p}", noSuspect: "沒有超過一半機率的音。",
+    repair: "修復", propose: "提出修改", noEdits: "沒有修改建議。", take: "採用", at: "時間", edit: "修改", before: "修改前 p_real", after: "修改後",
+    downloadMended: "下載採用修改後的檔案", notEdited: "此類檔案可讀取，但不能修改。",
+    delete: "刪除 {note}", move: "將 {note} 移到 {to}", shift: "將 {note} 移到 {at}", shiftonset: "{note} 改於 {at} 開始", shiftoffset: "{note} 改於 {at} 結束", join: "將 {note} 與下一音相連", split: "{note} 於 {at} 再次彈奏",
+    meaning: "這些數字的意義與限制",
+    criticMeaning: "p_real 是音樂如同人所寫、所奏，而非被打亂、走調或夾雜雜音的機率。它不表示音樂好壞，也不表示作者是誰。緩慢、稀疏或少見的音樂有時會被誤認為受損。每個音的機率表示它不該是現在這樣；作曲家的巧思有時也會如此。",
+    brain: "MusicBrain", human: "人", ai: "機器", uncertain: "無法判定", pAi: "所作；p_ai {p}", pAiUncertain: "作者；p_ai {p}",
+    composer: "作曲家", period: "時期", genre: "類型", instruments: "樂器", generator: "生成器",
+    stages: "各層次中支持「機器」的程度", low: "低：音色與起音", mid: "中：音型", high: "高：曲式",
+    evidence: "依據", explain: "顯示各標籤的依據", opacity: "不透明度", report: "報告（HTML）", shown: "{from} 至 {to}；低音在下。",
+    brainMeaning: "p_ai 是機器作曲的機率，僅就網路學過的機器而言；「人」不表示沒有機器能寫出它。作曲家與時期是已知者中最相近的，絕非證明。熱圖顯示聆聽網路所看的地方，未必是聽者所注意的。",
+    composeTold: "評論家在每個位置評判全部 88 個音，從最好的幾個中取一個；一個聲部接一個聲部。",
+    seconds: "秒數", voices: "聲部", topK: "取自前幾名", density: "每秒音數", seed: "亂數種子", primer: "接續自（可省略）", composeNow: "作曲",
+    composing: "{of} 個音中的第 {done} 個，p_real {p}", downloadMidi: "下載 MIDI", voiceLegend: "每個聲部一種顏色；下方為所有聲部完成後，各位置前後十秒的 p_real。",
+    waiting: "等待中", scoring: "評論家評判中…", identifying: "MusicBrain 聆聽中…", rendering: "產生聲音中…", repairing: "尋找修改中…", explaining: "尋找依據中…",
+    cancelled: "已取消。", lost: "無法連上服務。",
+    foot: "MuseCritic 只在這台機器上運作；不會傳送任何資料到他處。", api: "API", tokenWanted: "此服務需要權杖：", ok: "確定",
+  },
+};
+
+let language = localStorage.getItem("language") ?? (navigator.language.startsWith("zh") ? "zh-Hant" : "en");
+
+export function say(key, values = {}) {
+  const text = WORDS[language][key] ?? WORDS.en[key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
+
+// Put all words in place, and again whenever the language changes; `changed` draws the rest anew.
+export function speak(chooser, changed) {
+  const all = () => {
+    document.documentElement.lang = language;
+    for (const element of document.querySelectorAll("[data-text]")) element.textContent = say(element.dataset.text);
+    for (const element of document.querySelectorAll("[data-label]")) element.setAttribute("aria-label", say(element.dataset.label));
+    changed();
+  };
+  chooser.value = language;
+  chooser.addEventListener("change", () => {
+    language = chooser.value;
+    localStorage.setItem("language", language);
+    all();
+  });
+  all();
+}
+
+export function clock(seconds) {
+  const whole = Math.max(Math.floor(seconds), 0);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+const STEPS = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];
+export const note = (pitch) => `${STEPS[pitch % 12]}${Math.floor(pitch / 12) - 1}`;
+export const percent = (p) => `${Math.round(100 * p)} %`;
+
+export function make(tag, properties = {}, ...children) {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
+}
