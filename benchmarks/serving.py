@@ -1,11 +1,11 @@
-"""Many callers at once, against one: does the service go on answering, and stay prompt?
+"""Many callers at once, against one: does the service go on answering, and stay prompt.
 
     python benchmarks/serving.py [--clients 50] [--seconds 60] [--workers 2]
 
-Each caller sends the examples to `score` over and over, and waits for every verdict; the peer is one
-caller alone, in the same run. Meanwhile `/healthz` is asked twenty times a second. To reach, with 50
-callers on two cores: no error, and 99 in 100 answers of `/healthz` within 250 ms. And: from the start of
-the process to the first verdict on a MIDI file of five minutes, and a second one with all loaded.
+Each caller sends the examples to `score` over and over, and waits for every verdict; the peer is
+one caller alone, in the same run. Meanwhile `/healthz` is asked twenty times a second. To reach,
+with 50 callers on two cores: no error, and 99 in 100 answers of `/healthz` within 250 ms. And: how
+soon the service is ready, and how soon it judges a MIDI file of five minutes.
 """
 
 from __future__ import annotations
