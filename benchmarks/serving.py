@@ -125,7 +125,7 @@ def main() -> None:
                 assert answer.json()["state"] == "done", answer.text
                 times.append(time.perf_counter() - begun)
             print(
-                f"ready after {ready:.1f} s; a MIDI file of five minutes scored in {times[0]:.2f} s, "
+                f"ready after {ready:.1f} s; five minutes of MIDI scored in {times[0]:.2f} s, "
                 f"then in {times[1]:.2f} s"
             )
             alone, errors, _ = asyncio.run(load(url, 1, arguments.seconds / 4))
