@@ -185,8 +185,11 @@ def create_app(settings: Settings) -> FastAPI:
     def found(job_id: str) -> Job:
         job = store.get(job_id) if re.fullmatch(_ID, job_id) else None
         if job is None:
-            raise Refused(404, "NoSuchJob", "there is no such job, or it has expired.")
+            raise no_such_job()
         return job
+
+    def no_such_job() -> Refused:
+        return Refused(404, "NoSuchJob", "there is no such job, or it has expired.")
 
     def enter(task: str, chosen: dict[str, Any], upload: UploadFile | None) -> Job:
         check_room()
@@ -259,9 +262,12 @@ def create_app(settings: Settings) -> FastAPI:
         check_room()
 
         def fill(new: Path) -> None:
-            for name in (repair.source, EDITS):
-                assert name is not None
-                shutil.copyfile(folder / name, new / name)
+            assert repair.source is not None
+            try:
+                for name in (repair.source, EDITS):
+                    shutil.copyfile(folder / name, new / name)
+            except FileNotFoundError:
+                raise no_such_job() from None
 
         job = await run_in_threadpool(
             store.add,

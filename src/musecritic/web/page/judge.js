@@ -169,13 +169,14 @@ export class Judge {
   // Do some work with the service, showing that it goes on; what goes wrong is said.
   async run(word, work) {
     const key = Symbol(word);
+    const own = this.turn;
     let id = null;
     this.works.set(key, word);
     this.busy();
     try {
       await work({ begun: (job) => { id = job; this.running.add(job); } });
     } catch (error) {
-      if (error.name !== "AbortError") this.trouble(error instanceof TypeError ? say("lost") : error.message);
+      if (error.name !== "AbortError" && this.turn === own) this.trouble(error instanceof TypeError ? say("lost") : error.message);
     } finally {
       this.running.delete(id);
       this.works.delete(key);
