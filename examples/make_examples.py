@@ -301,14 +301,13 @@ def make(folder: Path) -> None:
 
 
 def make_for_page(folder: Path) -> None:
-    """Write what the service's page offers to be tried: a minuet, as it is and damaged."""
+    """Write what the service's page offers to be tried: a prelude, as it is and damaged."""
     folder.mkdir(parents=True, exist_ok=True)
-    minuet = petzold_minuet()
-    write_midi(minuet, folder / "minuet.mid")
+    prelude = bach_prelude()
+    write_midi(prelude, folder / "prelude.mid")
     for kind, severity in (("off-key", 0.06), ("shuffle", 0.35)):
-        damaged = corrupt_piece(minuet, kind, severity, seed=1).piece
-        name = "minuet-shuffled.mid" if kind == "shuffle" else f"minuet-{kind}.mid"
-        write_midi(damaged, folder / name)
+        damaged = corrupt_piece(prelude, kind, severity, seed=1).piece
+        write_midi(damaged, folder / f"prelude-{kind}.mid")
 
 
 PAGE = Path(__file__).parents[1] / "src/musecritic/web/page/examples"

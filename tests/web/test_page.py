@@ -89,7 +89,7 @@ def place(page: Page) -> float:
 
 def test_drop_hear_see_mend_download(opened, service, tmp_path) -> None:
     page = opened()
-    page.locator("[id='minuet-off-key.mid']").click()
+    page.locator("[id='prelude-off-key.mid']").click()
     expect(page.locator("#pReal")).to_have_text(re.compile(r"p_real 0\.\d\d"))
     expect(page.locator("#suspects li").first).to_be_visible()
 
@@ -121,11 +121,11 @@ def test_drop_hear_see_mend_download(opened, service, tmp_path) -> None:
     shot(page, "judged")
     with page.expect_download() as mended:
         page.locator("#mend").click()
-    assert mended.value.suggested_filename == "minuet-off-key-mended.mid"
+    assert mended.value.suggested_filename == "prelude-off-key-mended.mid"
     out = tmp_path / "mended.mid"
     mended.value.save_as(out)
     given = tmp_path / "given.mid"
-    given.write_bytes(service.client.get("/examples/minuet-off-key.mid").content)
+    given.write_bytes(service.client.get("/examples/prelude-off-key.mid").content)
     assert len(set(read(out).notes.tolist()) ^ set(read(given).notes.tolist())) == 2
 
 
@@ -162,7 +162,7 @@ def test_a_refused_file_is_said_and_the_next_is_judged(opened, tmp_path) -> None
     page = opened()
     page.locator("#file").set_input_files(bad)
     expect(page.locator("#trouble")).to_contain_text("bad.mid")
-    page.locator("[id='minuet.mid']").click()
+    page.locator("[id='prelude.mid']").click()
     expect(page.locator("#pReal")).to_have_text(re.compile(r"p_real"))
     expect(page.locator("#trouble")).to_be_hidden()
 
@@ -173,7 +173,7 @@ def test_a_lost_connection_is_said(opened) -> None:
     page.locator("#file").set_input_files({"name": "a.mid", "mimeType": "", "buffer": b"MThd"})
     expect(page.locator("#trouble")).to_contain_text("cannot be reached")
     page.context.set_offline(offline=False)
-    page.locator("[id='minuet.mid']").click()
+    page.locator("[id='prelude.mid']").click()
     expect(page.locator("#pReal")).to_have_text(re.compile(r"p_real"))
 
 
@@ -204,18 +204,18 @@ def test_cancel_cancels(opened, service) -> None:
 
 def test_two_people_at_once_each_see_their_own(opened) -> None:
     first, second = opened(), opened()
-    first.locator("[id='minuet.mid']").click()
-    second.locator("[id='minuet-shuffled.mid']").click()
+    first.locator("[id='prelude.mid']").click()
+    second.locator("[id='prelude-shuffle.mid']").click()
     for page in (first, second):
         expect(page.locator("#pReal")).to_have_text(re.compile(r"p_real"))
-    assert first.locator("#name").inner_text() == "minuet.mid"
+    assert first.locator("#name").inner_text() == "prelude.mid"
     assert first.locator("#pReal").inner_text() != second.locator("#pReal").inner_text()
 
 
 def test_a_phone_in_the_dark_in_chinese(opened) -> None:
     page = opened(viewport={"width": 360, "height": 740}, color_scheme="dark", locale="zh-TW")
     assert page.locator("html").get_attribute("lang") == "zh-Hant"
-    page.locator("[id='minuet-off-key.mid']").click()
+    page.locator("[id='prelude-off-key.mid']").click()
     expect(page.locator("#pReal")).to_have_text(re.compile(r"p_real"))
     expect(page.locator("#decision")).not_to_be_empty()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
@@ -232,7 +232,7 @@ def test_by_keyboard_alone(opened) -> None:
     page.keyboard.press("ArrowRight")
     expect(page.locator("#compose")).to_be_visible()
     page.keyboard.press("ArrowLeft")
-    page.locator("[id='minuet.mid']").focus()
+    page.locator("[id='prelude.mid']").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#play")).to_be_enabled()
     page.locator("#roll").focus()
@@ -261,7 +261,7 @@ def test_nothing_serious_keeps_anybody_out(opened, scheme) -> None:
         ]
 
     assert barriers() == []
-    page.locator("[id='minuet-off-key.mid']").click()
+    page.locator("[id='prelude-off-key.mid']").click()
     expect(page.locator("#decision")).not_to_be_empty()
     expect(page.locator("#pReal")).to_have_text(re.compile(r"p_real"))
     page.locator("#propose").click()

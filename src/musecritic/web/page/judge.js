@@ -9,7 +9,7 @@ import { Timeline, attentionPainter, curvePainter, rollPainter } from "./timelin
 import { clock, make, note, percent, say } from "./words.js";
 
 const RECORDING = /\.(wav|flac|ogg|mp3)$/i;
-const EXAMPLES = { "minuet.mid": "exampleClean", "minuet-off-key.mid": "exampleOffKey", "minuet-shuffled.mid": "exampleShuffled" };
+const EXAMPLES = { "prelude.mid": "exampleClean", "prelude-off-key.mid": "exampleOffKey", "prelude-shuffle.mid": "exampleShuffled" };
 const SUSPECT = 0.5;
 const MOST_SUSPECTS = 12;
 
