@@ -129,7 +129,9 @@ export class Judge {
   pictured(notes, isJudged) {
     this.painters[0] = rollPainter(notes, (i) => suspicion(this.wrong[i]));
     this.painters[1] = nothing;
-    for (const id of ["roll", "curve", "rollLegend"]) part(id).hidden = !isJudged;
+    for (const id of ["roll", "curve"]) part(id).hidden = !isJudged;
+    part("rollLegend").dataset.text = isJudged ? "rollLegend" : "soundOnly";
+    part("rollLegend").textContent = say(part("rollLegend").dataset.text);
     part("attention").hidden = true;
   }
 
