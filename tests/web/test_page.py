@@ -7,6 +7,8 @@ pytest says so. Pictures of the page are kept in tests/web/pictures.
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -81,6 +83,14 @@ def until(page: Page, holds: str) -> None:
             return
         page.wait_for_timeout(100)
     pytest.fail(f"it never came about that {holds}")
+
+
+def wait_for(holds: Callable[[], bool]) -> None:
+    for _ in range(300):
+        if holds():
+            return
+        time.sleep(0.1)
+    pytest.fail("it never came about")
 
 
 def place(page: Page) -> float:
@@ -177,6 +187,40 @@ def test_a_lost_connection_is_said(opened) -> None:
     expect(page.locator("#pReal")).to_have_text(re.compile(r"p_real"))
 
 
+def test_the_next_file_takes_the_place_of_one_being_judged(opened) -> None:
+    page = opened()
+    page.locator("[id='prelude-off-key.mid']").click()
+    page.locator("[id='prelude.mid']").click()
+    expect(page.locator("#isReal")).to_have_text("as people wrote and played it")
+    assert page.locator("#name").inner_text() == "prelude.mid"
+    expect(page.locator("#work")).to_be_hidden()
+    expect(page.locator("#attention")).to_be_visible()
+    expect(page.locator("#done")).to_have_text("Judged.")
+
+
+def test_judging_is_cancelled(opened, service) -> None:
+    page = opened()
+    page.locator("[id='prelude.mid']").click()
+    page.locator("#cancel").click()
+    expect(page.locator("#work")).to_be_hidden()
+    expect(page.locator("#trouble")).to_be_hidden()
+    wait_for(lambda: service.client.get("/healthz").json()["waiting"] == 0)
+
+
+def test_the_token_is_asked_for_once(browser, start) -> None:
+    token = "a token of some length"
+    service = start(token=token)
+    context = browser.new_context(locale="en-GB")
+    page = context.new_page()
+    page.goto(service.url)
+    page.locator("[id='prelude.mid']").click()
+    page.locator("#token").fill(token)
+    page.keyboard.press("Enter")
+    expect(page.locator("#pReal")).to_have_text(re.compile(r"p_real"))
+    expect(page.locator("#ask")).to_be_hidden()
+    context.close()
+
+
 def test_compose_listen_download(opened, tmp_path) -> None:
     page = opened()
     page.locator("#tab-compose").click()
@@ -199,7 +243,7 @@ def test_cancel_cancels(opened, service) -> None:
     expect(page.locator("#composedOf")).to_contain_text("p_real")
     page.locator("#composeCancel").click()
     expect(page.locator("#trouble")).to_have_text("Cancelled.")
-    assert service.client.get("/healthz").json()["running"] == 0
+    wait_for(lambda: service.client.get("/healthz").json()["running"] == 0)
 
 
 def test_two_people_at_once_each_see_their_own(opened) -> None:
@@ -228,11 +272,14 @@ def test_a_phone_in_the_dark_in_chinese(opened) -> None:
 
 def test_by_keyboard_alone(opened) -> None:
     page = opened()
-    page.locator("#tab-judge").focus()
+    page.keyboard.press("Tab")
+    expect(page.locator("#tab-judge")).to_be_focused()
     page.keyboard.press("ArrowRight")
     expect(page.locator("#compose")).to_be_visible()
     page.keyboard.press("ArrowLeft")
-    page.locator("[id='prelude.mid']").focus()
+    for _ in range(4):  # past language, theme and the chooser of files
+        page.keyboard.press("Tab")
+    expect(page.locator("[id='prelude.mid']")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#play")).to_be_enabled()
     page.locator("#roll").focus()

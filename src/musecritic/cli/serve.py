@@ -112,7 +112,7 @@ def command(
 
     if token_file is not None:
         if token is not None:
-            raise click.UsageError("give --token or --token-file, not both.")
+            raise click.UsageError("give --token (or MUSECRITIC_TOKEN) or --token-file, not both.")
         token = token_file.read_text("utf-8").partition("\n")[0].strip()
     serve(
         Settings(

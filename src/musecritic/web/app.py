@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import shutil
 import time
@@ -28,7 +29,7 @@ from musecritic.web.counters import Counters
 from musecritic.web.guard import Guard, Refused
 from musecritic.web.pool import Pool
 from musecritic.web.settings import Settings
-from musecritic.web.store import DONE, ENDED, FAILED, Job, Store
+from musecritic.web.store import DONE, ENDED, FAILED, SOURCE, Job, Store
 from musecritic.web.tasks import (
     EDITS,
     PRODUCTS,
@@ -39,6 +40,9 @@ from musecritic.web.tasks import (
 PAGE = Path(__file__).parent / "page"
 LONGEST_WAIT_S = 30.0
 _LOOK_S = 0.05
+_LONGEST_STOP_S = 2.0
+_SPARE_BYTES = 500_000_000  # of the disk, which no upload may take
+_OUR_FAULTS = ("Crashed", "Unexpected", "Stopped")
 _LONGEST_NAME = 200
 _ID = r"^[0-9a-f]{32}$"
 
@@ -118,6 +122,8 @@ def _answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
         415: "The file is none that this task takes.",
         422: "The file or an option will not do; the job's error, or this one, says why.",
         429: "Too many requests, or too many jobs wait.",
+        500: "The service failed at it; the job's error says how.",
+        507: "The service's disk is full.",
     }
     return {
         status: {"description": told[status], "model": JobView if status == 202 else Problem}
@@ -127,8 +133,9 @@ def _answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 _ALWAYS = _answers(400, 401, 403, 422)
 _JOB = _ALWAYS | _answers(404)
-_ASKED = _ALWAYS | _answers(202, 413, 415, 429)
-_ASKED[422] = {"description": _ASKED[422]["description"], "model": JobView | Problem}
+_ASKED = _ALWAYS | _answers(202, 404, 413, 415, 429, 500, 507)
+for _status in (422, 500):
+    _ASKED[_status]["model"] = JobView | Problem
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -206,7 +213,7 @@ def create_app(settings: Settings) -> FastAPI:
                 f"{name}: by its content it is none of the files that {task} takes: "
                 f"{' '.join(takes)}.",
             )
-        source = f"source{suffix}"
+        source = f"{SOURCE}{suffix}"
         return store.add(
             task,
             chosen,
@@ -216,16 +223,24 @@ def create_app(settings: Settings) -> FastAPI:
         )
 
     def check_room() -> None:
+        if shutil.disk_usage(settings.storage).free < settings.max_bytes + _SPARE_BYTES:
+            raise Refused(507, "NoRoom", "the service's disk is full. Tell who runs it.")
         if store.n_waiting() >= settings.most_waiting:
             raise Refused(429, "Busy", "too many jobs wait; try again.", **{"retry-after": "10"})
 
-    async def answer(job: Job, wait: float) -> Response:
-        until = time.monotonic() + wait
+    async def awaited(job: Job, seconds: float) -> Job:
+        """Return the job as it has ended, or as it stands after so long."""
+        until = time.monotonic() + seconds
         while job.state not in ENDED and time.monotonic() < until:
             await asyncio.sleep(_LOOK_S)
-            now = store.get(job.id)
-            job = now if now is not None else job
-        status = 202 if job.state not in ENDED else 422 if job.state == FAILED else 200
+            job = found(job.id)
+        return job
+
+    async def answer(job: Job, wait: float) -> Response:
+        job = await awaited(job, wait)
+        status = 202 if job.state not in ENDED else 200
+        if job.state == FAILED and job.error is not None:
+            status = 500 if job.error["type"] in _OUR_FAULTS else 422
         return await run_in_threadpool(lambda: JSONResponse(view(job), status))
 
     async def asked(
@@ -248,7 +263,7 @@ def create_app(settings: Settings) -> FastAPI:
     @app.post(
         "/v1/jobs/{job_id}/mend",
         response_model=JobView,
-        responses=_ASKED | _answers(404, 409),
+        responses=_ASKED | _answers(409),
         summary="Make some of the edits that a repair proposed.",
         tags=["jobs"],
     )
@@ -258,7 +273,11 @@ def create_app(settings: Settings) -> FastAPI:
         repair = found(job_id)
         folder = store.folder(repair.id)
         if repair.task != "repair" or repair.state != DONE or repair.source is None:
-            raise Refused(409, "NoRepair", "this is no repair that is done.")
+            raise Refused(
+                409,
+                "NoRepair",
+                "this is no repair that is done. Ask for one, and wait for its end.",
+            )
         check_room()
 
         def fill(new: Path) -> None:
@@ -296,8 +315,9 @@ def create_app(settings: Settings) -> FastAPI:
     async def cancel(job_id: str) -> Response:
         job = found(job_id)
         if not await run_in_threadpool(pool.cancel, job):
-            raise Refused(409, "IsOver", "the job is over.")
-        return await answer(job, 2.0)
+            raise Refused(409, "IsOver", "the job is over; there is nothing to stop.")
+        job = await awaited(job, _LONGEST_STOP_S)
+        return await run_in_threadpool(lambda: JSONResponse(view(job)))
 
     @app.get(
         "/v1/jobs/{job_id}/events",
@@ -431,10 +451,14 @@ def _at(seconds: float | None) -> str | None:
 
 
 def _products(folder: Path) -> list[dict[str, Any]]:
+    try:
+        sizes = {entry.name: entry.stat().st_size for entry in os.scandir(folder)}
+    except FileNotFoundError:  # it expires
+        return []
     return [
-        {"name": name, "type": kind, "bytes": (folder / name).stat().st_size}
+        {"name": name, "type": kind, "bytes": sizes[name]}
         for name, kind in PRODUCTS.items()
-        if (folder / name).is_file()
+        if name in sizes
     ]
 
 

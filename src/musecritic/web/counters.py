@@ -8,15 +8,11 @@ from starlette.types import Scope
 from musecritic.web.pool import Pool
 from musecritic.web.store import Store
 
+_METHODS = ("GET", "HEAD", "POST", "DELETE")  # callers may make up others without end
+
 
 class Counters:
-    """Counts of requests and jobs.
-
-    Parameters
-    ----------
-    store, pool
-        What is looked at when somebody asks.
-    """
+    """Counts of requests and jobs."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
@@ -50,7 +46,8 @@ class Counters:
     def request(self, scope: Scope, status: int, seconds: float) -> None:
         """Count a request; one to no route is counted under none, so that names stay few."""
         route = getattr(scope.get("route"), "path", "")
-        self._requests.labels(scope["method"], route, str(status)).inc()
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        self._requests.labels(method, route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
 
     def job(self, task: str, state: str) -> None:

@@ -10,7 +10,6 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
@@ -24,7 +23,6 @@ from musecritic.web.settings import Settings
 _LOG = logging.getLogger("musecritic.web")
 _FORM_BYTES = 100_000  # of an upload beside its file
 _LOCAL = ("localhost", "127.0.0.1", "[::1]")
-_OPEN = ("/healthz",)
 _API = "/v1/"
 _HEADERS = {
     "content-security-policy": (
@@ -59,7 +57,7 @@ class Guard:
     settings
         See there.
     seen
-        Called with method, path template or path, status and seconds of every request.
+        Called with the scope, status and seconds of every request.
     """
 
     def __init__(
@@ -70,7 +68,9 @@ class Guard:
         self._rate = RateLimitItemPerMinute(settings.rate) if settings.rate else None
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         own = settings.host if ":" not in settings.host else f"[{settings.host}]"
-        self._hosts = {*settings.hosts, own, *(_LOCAL if settings.is_local else ())}
+        self._hosts = {*(name.lower() for name in settings.hosts), own.lower()}
+        if settings.is_local:
+            self._hosts |= set(_LOCAL)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -103,7 +103,8 @@ class Guard:
                 _LOG.exception("failed", extra={"request": request_id})
                 if begun_answer:
                     raise
-                await _refuse(Refused(500, "Unexpected", "the service failed."), answer)
+                message = f"the service failed; its log tells why under {request_id}."
+                await _refuse(Refused(500, "Unexpected", message), answer)
         finally:
             seconds = time.perf_counter() - begun
             self._seen(scope, status, seconds)
@@ -122,9 +123,13 @@ class Guard:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
         if "*" not in self._hosts and _name(host) not in self._hosts:
-            raise Refused(400, "UnknownHost", "the service does not go by this name.")
+            raise Refused(
+                400,
+                "UnknownHost",
+                "the service does not go by this name; whoever runs it adds names with --name.",
+            )
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != host:
+        if origin is not None and origin not in (f"http://{host}", f"https://{host}"):
             raise Refused(403, "OtherSite", "pages of other sites may not call the service.")
         if scope["path"].startswith(_API) or scope["path"] == "/metrics":
             self._check_token(headers)
@@ -149,7 +154,10 @@ class Guard:
             shown.strip().encode(), token.encode()
         ):
             raise Refused(
-                401, "NoToken", "show the service's token.", **{"www-authenticate": "Bearer"}
+                401,
+                "NoToken",
+                "show the service's token, as Authorization: Bearer TOKEN.",
+                **{"www-authenticate": "Bearer"},
             )
 
     def _counted(self, receive: Receive) -> Receive:

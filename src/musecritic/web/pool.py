@@ -10,6 +10,7 @@ import contextlib
 import json
 import logging
 import multiprocessing
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -93,6 +94,7 @@ class Pool:
 
     def start(self) -> None:
         """Begin to work."""
+        self._store.claim()
         self._store.recover()
         for thread in self._threads:
             thread.start()
@@ -116,6 +118,7 @@ class Pool:
     def cancel(self, job: Job) -> bool:
         """Stop a job; return whether there was anything to stop."""
         if self._store.cancel_waiting(job.id):
+            self._store.clear(job.id)
             self._ended(job.task, CANCELLED)
             return True
         now = self._store.get(job.id)
@@ -160,7 +163,7 @@ class Pool:
                 if worker is not None:
                     self._drop(worker, number)
                     worker = None
-                time.sleep(_PAUSE_S)
+                self._stopping.wait(_PAUSE_S)
         if worker is not None:
             worker.kill()
 
@@ -185,9 +188,9 @@ class Pool:
         worker.kill()
 
     def _next(self) -> Job | None:
-        job = self._store.take()
-        if job is None:
-            with self._called:
+        with self._called:  # so that no call is missed between looking and waiting
+            job = self._store.take()
+            if job is None:
                 self._called.wait(_IDLE_S)
         return job
 
@@ -200,7 +203,12 @@ class Pool:
         except (EOFError, OSError):
             worker.process.join(_PAUSE_S)
             code = worker.process.exitcode
-            self._fail(job, "Crashed", f"the process that worked on this ended ({code}).")
+            self._fail(
+                job,
+                "Crashed",
+                f"the process that worked on this ended ({code}). Send it again; "
+                "if it happens again, report it with the file.",
+            )
             return False
         finally:
             self._running.discard(job.id)
@@ -220,10 +228,16 @@ class Pool:
             if job.id in self._cancelled:
                 self._end(job, CANCELLED)
             elif seconds > self._settings.job_seconds:
-                self._fail(job, "TooSlow", f"it took more than {seconds:.0f} seconds.")
+                self._fail(
+                    job, "TooSlow", f"it took more than {seconds:.0f} seconds. Send less of it."
+                )
             elif worker.held() > self._settings.job_bytes:
                 limit = self._settings.job_bytes
-                self._fail(job, "TooLarge", f"it took more than {limit:,} bytes of memory.")
+                self._fail(
+                    job,
+                    "TooLarge",
+                    f"it took more than {limit:,} bytes of memory. Send less of it.",
+                )
             elif self._killing.is_set():
                 self._store.put_back(job.id)
             else:
@@ -235,20 +249,32 @@ class Pool:
         if "error" not in said:
             self._end(job, DONE)
             return
-        if "cause" in said:
-            _LOG.error("unexpected", extra={"job": job.id, "cause": said["cause"]})
+        if "where" in said:
+            _LOG.error("unexpected", extra={"job": job.id, "where": said["where"]})
         self._fail(job, **said["error"])
 
     def _fail(self, job: Job, type: str, message: str) -> None:  # noqa: A002 - the record's key
         self._end(job, FAILED, {"type": type, "message": message})
 
     def _end(self, job: Job, state: str, error: dict[str, str] | None = None) -> None:
-        self._store.end(job.id, state, error)
+        while True:
+            try:
+                self._store.end(job.id, state, error)
+                break
+            except sqlite3.Error:  # a full disk, say: else the job would seem to run for ever
+                _LOG.exception("an end could not be noted")
+                if self._stopping.wait(_PAUSE_S):
+                    return
+        if state != DONE:
+            self._store.clear(job.id)
         self._ended(job.task, state)
         _LOG.info("job ended", extra={"job": job.id, "task": job.task, "state": state})
 
     def _tidy(self) -> None:
         while True:
-            self._store.expire(time.time() - self._settings.keep_seconds)
+            try:
+                self._store.expire(time.time() - self._settings.keep_seconds)
+            except Exception:  # noqa: BLE001 - the next minute may be better
+                _LOG.exception("nothing could be removed")
             if self._stopping.wait(_JANITOR_S):
                 return

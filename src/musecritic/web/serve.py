@@ -9,6 +9,7 @@ from musecritic.web.app import create_app
 from musecritic.web.settings import Settings
 
 _BACKLOG = 512
+_MOST_AT_ONCE = 1000  # connections; more are refused at once
 
 
 def serve(settings: Settings) -> None:
@@ -23,5 +24,6 @@ def serve(settings: Settings) -> None:
         server_header=False,
         backlog=_BACKLOG,
         timeout_keep_alive=15,
+        limit_concurrency=_MOST_AT_ONCE,
         timeout_graceful_shutdown=max(round(settings.grace_seconds), 1),
     )

@@ -67,6 +67,10 @@ class Settings:
     def __post_init__(self) -> None:
         if self.token is not None and len(self.token) < FEWEST_TOKEN:
             raise BadInput(f"the token is too short; take {FEWEST_TOKEN} characters or more.")
+        if self.token is not None and not (
+            self.token.isascii() and self.token.isprintable() and self.token == self.token.strip()
+        ):
+            raise BadInput("the token has letters that a header cannot carry; take ASCII's.")
         if self.token is None and not self.is_local:
             raise BadInput(
                 f"{self.host} can be reached by others, so callers must show a token. Set one "

@@ -7,6 +7,7 @@ next one.
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import shutil
 import sqlite3
@@ -15,14 +16,18 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
+
+from musecritic.errors import BadInput
 
 WAITING, RUNNING, DONE, FAILED, CANCELLED = "waiting", "running", "done", "failed", "cancelled"
 ENDED = (DONE, FAILED, CANCELLED)
 
 RECORD = "record.json"
+SOURCE = "source"  # and a suffix: the file to work on
 _TRIES = 2  # a job that was running when the service died twice may be what kills it
 _PART = ".part-"
+_OURS = re.compile(r"(\.part-)?[0-9a-f]{32}")  # names of folders of jobs
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS jobs (
@@ -96,18 +101,44 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self._jobs = folder / "jobs"
         self._jobs.mkdir(parents=True, exist_ok=True)
+        self._jobs.chmod(0o700)  # a job's name is all that it takes to see it
+        table = folder / "jobs.sqlite"
+        table.touch(mode=0o600)
+        self._claim_file = folder / "lock"
+        self._claimed: BinaryIO | None = None
         self._lock = threading.Lock()
-        self._table = sqlite3.connect(
-            folder / "jobs.sqlite", check_same_thread=False, isolation_level=None
-        )
+        self._table = sqlite3.connect(table, check_same_thread=False, isolation_level=None)
         self._table.row_factory = sqlite3.Row
         self._table.execute("PRAGMA journal_mode=WAL")
         self._table.executescript(_TABLE)
 
+    def claim(self) -> None:
+        """Keep other processes from working in this folder, until the store is closed.
+
+        Raises
+        ------
+        BadInput
+            Another does.
+        """
+        try:
+            import fcntl
+        except ImportError:  # not on Windows
+            return
+        self._claimed = self._claim_file.open("wb")
+        try:
+            fcntl.flock(self._claimed, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise BadInput(
+                f"another service works in {self._claim_file.parent}. Stop it, or name another "
+                "folder with --storage."
+            ) from None
+
     def close(self) -> None:
-        """Close the database."""
+        """Close the database, and let others work in the folder."""
         with self._lock:
             self._table.close()
+        if self._claimed is not None:
+            self._claimed.close()
 
     def recover(self) -> None:
         """Take up what another process left: to be called once, before any work begins.
@@ -119,14 +150,16 @@ class Store:
             "UPDATE jobs SET state = ?, started = NULL WHERE state = ? AND tries < ?",
             (WAITING, RUNNING, _TRIES),
         )
-        error = _error("Stopped", "the service stopped twice while it worked on this.")
+        error = _error(
+            "Stopped", "the service stopped twice while it worked on this. Send less of it."
+        )
         self._run(
             "UPDATE jobs SET state = ?, ended = ?, error = ? WHERE state = ?",
             (FAILED, time.time(), error, RUNNING),
         )
         known = {row["id"] for row in self._run("SELECT id FROM jobs")}
         for folder in self._jobs.iterdir():
-            if folder.name not in known:
+            if _OURS.fullmatch(folder.name) and folder.name not in known:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def add(
@@ -154,13 +187,14 @@ class Store:
             if fill is not None:
                 fill(part)
             part.rename(self.folder(job_id))
+            self._run(
+                "INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?, 0, ?, NULL, NULL, NULL)",
+                (job_id, task, name, source, json.dumps(options), WAITING, time.time()),
+            )
         except BaseException:
             shutil.rmtree(part, ignore_errors=True)
+            shutil.rmtree(self.folder(job_id), ignore_errors=True)
             raise
-        self._run(
-            "INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?, 0, ?, NULL, NULL, NULL)",
-            (job_id, task, name, source, json.dumps(options), WAITING, time.time()),
-        )
         job = self.get(job_id)
         assert job is not None
         return job
@@ -214,6 +248,10 @@ class Store:
         for row in rows:
             shutil.rmtree(self.folder(row["id"]), ignore_errors=True)
         return len(rows)
+
+    def clear(self, job_id: str) -> None:
+        """Remove a job's files, which nobody needs where nothing came of it."""
+        shutil.rmtree(self.folder(job_id), ignore_errors=True)
 
     def folder(self, job_id: str) -> Path:
         """Return the folder of a job's files."""

@@ -14,12 +14,13 @@ import threading
 from dataclasses import asdict
 from multiprocessing.connection import Connection
 from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 
 from musecritic.errors import BadFile, MuseCriticError, OverLimit
 from musecritic.files import replacing
 from musecritic.music.limits import Limits
-from musecritic.web.store import RECORD, Job
+from musecritic.web.store import RECORD, SOURCE, Job
 
 _NICE = 5  # so that the process that answers is never kept waiting
 
@@ -84,7 +85,9 @@ def _done(order: dict[str, Any], models: Any, pipe: Connection) -> dict[str, Any
         return {"error": {"type": type(error).__name__, "message": told(error, order["name"])}}
     except Exception as error:  # noqa: BLE001 - one file's fault is not the next one's
         message = f"it could not be judged ({type(error).__name__}); please report it."
-        return {"error": {"type": "Unexpected", "message": message}, "cause": repr(error)}
+        # Where, not what: the error's own words may quote the file.
+        where = [f"{frame.filename}:{frame.lineno}" for frame in extract_tb(error.__traceback__)]
+        return {"error": {"type": "Unexpected", "message": message}, "where": where}
     return {"done": True}
 
 
@@ -92,6 +95,8 @@ def told(error: MuseCriticError, name: str | None) -> str:
     """Return an error's message with the file called as its sender does."""
     if not isinstance(error, BadFile):
         return str(error)
+    if not error.path.name.startswith(SOURCE):
+        return "the service could not write its result. Tell who runs it."
     remedy = error.remedy
     if isinstance(error, OverLimit):
         remedy = "Send less of it, or ask who runs this service for higher limits."

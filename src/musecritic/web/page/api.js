@@ -1,18 +1,43 @@
 // Calls of the service. A job is asked for, followed until it ends, and can be cancelled.
 
+const TRIES = 10; // at one second each, until a service is given up
+const SOON_MS = 150;
+const LATER_MS = 1000;
+
 let token = sessionStorage.getItem("token") ?? "";
+let asking = null;
 
 export class Refused extends Error {}
 
+export class Lost extends Error {} // the service cannot be reached
+
 async function call(path, options = {}, again = true) {
+  const shown = token;
   const headers = new Headers(options.headers);
-  if (token) headers.set("authorization", `Bearer ${token}`);
-  const answer = await fetch(path, { ...options, headers });
+  if (shown) headers.set("authorization", `Bearer ${shown}`);
+  let answer;
+  try {
+    answer = await fetch(path, { ...options, headers });
+  } catch (error) {
+    throw error.name === "AbortError" ? error : new Lost();
+  }
   if (answer.status === 401 && again) {
-    await askForToken();
+    if (token === shown) await (asking ??= askForToken());
     return call(path, options, false);
   }
   return answer;
+}
+
+// What the service says; a proxy before it may say something else.
+async function told(answer) {
+  let said;
+  try {
+    said = await answer.json();
+  } catch {
+    throw new Refused(`${answer.status} ${answer.statusText}`);
+  }
+  if (!("id" in said)) throw new Refused(said.error.message);
+  return said;
 }
 
 function askForToken() {
@@ -22,6 +47,7 @@ function askForToken() {
     dialog.addEventListener("close", () => {
       token = document.getElementById("token").value;
       sessionStorage.setItem("token", token);
+      asking = null;
       resolve();
     }, { once: true });
   });
@@ -38,32 +64,32 @@ export async function ask(path, { query = {}, file, json, begun, went, signal } 
     options.body = new FormData();
     options.body.append("file", file, file.name);
   }
-  const answer = await call(url, options);
-  const said = await answer.json();
-  if (!("id" in said)) throw new Refused(said.error.message);
+  const said = await told(await call(url, options));
   begun?.(said.id);
   return said.ended ? ended(said) : follow(said.id, went, signal);
 }
 
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+// Wait for a job's end. Only who wants to know of progress holds a connection: a browser has few.
 async function follow(id, went, signal) {
-  for (;;) {
+  let tries = 0;
+  for (let wait = SOON_MS; ; wait = Math.min(2 * wait, LATER_MS)) {
     try {
-      const answer = await call(`v1/jobs/${id}/events`, { signal });
-      if (!answer.ok) break; // the job itself will say why
-      await events(answer.body, (data) => went?.(data.progress));
-      break;
+      if (went) await events((await call(`v1/jobs/${id}/events`, { signal })).body, (data) => went(data.progress));
+      const said = await told(await call(`v1/jobs/${id}`, { signal }));
+      if (said.ended) return ended(said);
+      tries = 0;
     } catch (error) {
-      if (error.name === "AbortError") throw error;
-      await new Promise((resolve) => setTimeout(resolve, 1000)); // a connection was lost: once more
+      const isLost = error instanceof Lost || error instanceof TypeError; // in mid-stream it is the latter
+      if (!isLost || ++tries === TRIES) throw isLost ? new Lost() : error;
     }
+    await pause(wait);
+    signal?.throwIfAborted();
   }
-  const answer = await call(`v1/jobs/${id}`, { signal });
-  const said = await answer.json();
-  if (!("id" in said)) throw new Refused(said.error.message);
-  return said.ended ? ended(said) : follow(id, went, signal);
 }
 
-async function events(stream, told) {
+async function events(stream, heard) {
   const reader = stream.getReader();
   const decoder = new TextDecoder();
   let rest = "";
@@ -72,7 +98,7 @@ async function events(stream, told) {
     if (done) return;
     const parts = (rest + decoder.decode(value, { stream: true })).split(/\r?\n/);
     rest = parts.pop();
-    for (const line of parts) if (line.startsWith("data:")) told(JSON.parse(line.slice(5)));
+    for (const line of parts) if (line.startsWith("data:")) heard(JSON.parse(line.slice(5)));
   }
 }
 
@@ -87,11 +113,10 @@ export const cancel = (id) => call(`v1/jobs/${id}`, { method: "DELETE" });
 // A file that a job left, as a blob: an address would not carry the token.
 export async function product(job, name) {
   const answer = await call(`v1/jobs/${job.id}/files/${name}`);
-  if (!answer.ok) throw new Refused((await answer.json()).error.message);
-  return answer.blob();
+  return answer.ok ? answer.blob() : told(answer);
 }
 
-export async function save(job, name, as = name) {
+export async function save(job, name, as) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(await product(job, name));
   link.download = as;

@@ -24,6 +24,7 @@ export class Brain {
 
   hide() {
     this.card.hidden = true;
+    this.file = null;
     this.record = null;
     this.forget();
   }
@@ -82,7 +83,10 @@ export class Brain {
       return button;
     })));
     const report = make("button", { textContent: say("report"), id: "report" });
-    report.addEventListener("click", () => save(this.job, "report.html", `${this.file.name}.html`));
+    report.addEventListener("click", () => {
+      const { job, file } = this;
+      this.tools.run("explaining", () => save(job, "report.html", `${file.name}.html`));
+    });
     place.replaceChildren(
       layers,
       make("p", { className: "legend", textContent: say("shown", { from: clock(shown.start_s), to: clock(shown.end_s) }) }),
@@ -92,16 +96,18 @@ export class Brain {
   }
 
   explain() {
+    const { file } = this;
     return this.tools.run("explaining", async (watch) => {
-      const job = await ask("v1/explain", { file: this.file, query: { seconds: EXPLAINED_S }, ...watch });
+      const job = await ask("v1/explain", { file, query: { seconds: EXPLAINED_S }, ...watch });
       const labels = Object.keys(job.record.passages);
       const names = ["spectrogram.png", ...labels.map((_, i) => `heat-${i}.png`)];
+      const blobs = await Promise.all(names.map((name) => product(job, name)));
+      if (this.file !== file) return;
       this.forget();
-      this.pictures = await Promise.all(names.map(async (name, i) => make("img", {
-        src: URL.createObjectURL(await product(job, name)), alt: i ? labels[i - 1] : "",
-      })));
+      this.pictures = blobs.map((blob, i) => make("img", { src: URL.createObjectURL(blob), alt: i ? labels[i - 1] : "" }));
       this.job = job;
       this.drawEvidence();
+      this.part("evidence").querySelector("input")?.focus();
     });
   }
 

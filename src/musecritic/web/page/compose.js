@@ -1,6 +1,6 @@
 // The tab that composes.
 
-import { ask, cancel, product } from "./api.js";
+import { Lost, ask, cancel, product } from "./api.js";
 import { LABELS } from "./colours.js";
 import { Player } from "./player.js";
 import { Timeline, curvePainter, rollPainter } from "./timeline.js";
@@ -23,7 +23,10 @@ export class Compose {
       event.preventDefault();
       this.compose(new FormData(event.target));
     });
-    part("composeCancel").addEventListener("click", () => this.job && cancel(this.job));
+    part("composeCancel").addEventListener("click", () => {
+      this.turn?.abort();
+      if (this.job) cancel(this.job).catch(nothing);
+    });
   }
 
   draw() {
@@ -35,17 +38,19 @@ export class Compose {
     const { file, ...query } = Object.fromEntries(wish);
     const button = part("wish").querySelector("button");
     this.trouble("");
+    this.turn = new AbortController();
+    const watch = { signal: this.turn.signal, begun: (id) => { this.job = id; } };
     button.disabled = true;
     part("composing").hidden = false;
     part("composed").value = 0;
     part("composedOf").textContent = say("waiting");
     try {
       const job = await ask("v1/compose", {
-        query, file: file?.size ? file : undefined, begun: (id) => { this.job = id; }, went: (progress) => this.went(progress),
+        query, file: file?.size ? file : undefined, went: (progress) => this.went(progress), ...watch,
       });
-      await this.show(job);
+      await this.show(job, watch);
     } catch (error) {
-      this.trouble(error.name === "AbortError" ? say("cancelled") : error instanceof TypeError ? say("lost") : error.message);
+      this.trouble(error.name === "AbortError" ? say("cancelled") : error instanceof Lost ? say("lost") : error.message);
     } finally {
       this.job = null;
       button.disabled = false;
@@ -57,16 +62,16 @@ export class Compose {
     if (!progress) return;
     part("composed").max = progress.of;
     part("composed").value = progress.done;
-    part("composedOf").textContent = say("composing", { ...progress, p_real: undefined, p: progress.p_real.toFixed(2) });
+    part("composedOf").textContent = say("composing", { done: progress.done, of: progress.of, p: progress.p_real.toFixed(2) });
   }
 
-  async show(job) {
+  async show(job, watch) {
     const { record } = job;
     const midi = await product(job, "composed.mid");
     const file = new File([midi], "composed.mid");
-    const scored = await ask("v1/score", { file });
+    const scored = await ask("v1/score", { file, ...watch });
     const view = JSON.parse(await (await product(scored, "view.json")).text());
-    const sound = await product(await ask("v1/render", { file }), "sound.mp3");
+    const sound = await product(await ask("v1/render", { file, ...watch }), "sound.mp3");
     const first = Math.max(...view.notes.part) - record.voices.length + 1; // parts before are the primer's
     this.painters[0] = rollPainter(view.notes, (i) => LABELS[Math.max(view.notes.part[i] - first, -1)] ?? "#8a93a3");
     const last = record.voices.at(-1).p_real;

@@ -1,6 +1,6 @@
 // The tab that judges: a file is dropped, both systems say what they think, and it can be heard.
 
-import { ask, cancel, product } from "./api.js";
+import { Lost, ask, cancel, product } from "./api.js";
 import { Brain } from "./brain.js";
 import { suspicion } from "./colours.js";
 import { Player } from "./player.js";
@@ -35,7 +35,17 @@ export class Judge {
     part("zoomIn").addEventListener("click", () => this.timeline.zoom(0.7));
     part("zoomOut").addEventListener("click", () => this.timeline.zoom(1.4));
     part("cancel").addEventListener("click", () => this.stop());
-    part("file").addEventListener("change", (event) => event.target.files[0] && this.take(event.target.files[0]));
+    part("file").addEventListener("change", ({ target }) => {
+      const [file] = target.files;
+      target.value = ""; // so that the same file can be chosen again
+      if (file) this.take(file);
+    });
+    part("sound").addEventListener("error", () => part("sound").src && this.trouble(say("unheard")));
+    part("sound").addEventListener("loadedmetadata", () => {
+      if (!this.isSound) return;
+      this.player.lasts(part("sound").duration);
+      this.timeline.show(this.player.duration);
+    });
     this.droppable();
   }
 
@@ -44,9 +54,10 @@ export class Judge {
     addEventListener("dragover", (event) => { event.preventDefault(); drop.classList.add("over"); });
     addEventListener("dragleave", () => drop.classList.remove("over"));
     addEventListener("drop", (event) => {
-      event.preventDefault();
       drop.classList.remove("over");
-      if (event.dataTransfer.files[0]) this.take(event.dataTransfer.files[0]);
+      if (event.target.closest?.("input")) return; // it has a use for it
+      event.preventDefault();
+      if (!part("judge").hidden && event.dataTransfer.files[0]) this.take(event.dataTransfer.files[0]);
     });
   }
 
@@ -54,7 +65,11 @@ export class Judge {
   draw() {
     part("examples").replaceChildren(...Object.entries(EXAMPLES).flatMap(([name, key]) => {
       const button = make("button", { textContent: say(key), id: name });
-      button.addEventListener("click", async () => this.take(new File([await (await fetch(`examples/${name}`)).blob()], name)));
+      button.addEventListener("click", () => this.run("scoring", async () => {
+        const answer = await fetch(`examples/${name}`).catch(() => { throw new Lost(); });
+        const content = await answer.blob();
+        this.take(new File([content], name));
+      }));
       return [button, " "];
     }));
     if (this.scored) this.drawCritic();
@@ -65,9 +80,10 @@ export class Judge {
   }
 
   async take(file) {
-    await this.stop();
-    const own = (this.turn = Symbol(file.name)); // what comes later than the next file is let go
+    this.stop();
+    const own = (this.turn = new AbortController()); // what comes later than the next file is let go
     this.file = file;
+    this.isSound = RECORDING.test(file.name);
     this.scored = null;
     this.trouble("");
     part("result").hidden = false;
@@ -76,16 +92,17 @@ export class Judge {
     for (const id of ["stage", "critic"]) part(id).hidden = true;
     this.brain.hide();
     this.player.clear();
+    this.painters.fill(nothing);
+    part("attention").hidden = true;
     const now = (work) => (value) => { if (this.turn === own) work(value); };
     const scored = (query, then) => this.run("scoring", async (watch) => {
       const job = await ask("v1/score", { file, query, ...watch });
       const view = JSON.parse(await (await product(job, "view.json")).text());
       now(() => then(job.record, view))();
     });
-    const isSound = RECORDING.test(file.name);
-    if (isSound) this.heard(file);
+    if (this.isSound) this.heard(file);
     const works = []; // in the order in which they are wanted
-    if (!isSound) {
+    if (!this.isSound) {
       works.push(scored({}, (record, view) => this.judged(record, view)));
       works.push(this.run("rendering", async (watch) => {
         const sound = await product(await ask("v1/render", { file, ...watch }), "sound.mp3");
@@ -96,7 +113,7 @@ export class Judge {
       const job = await ask("v1/identify", { file, ...watch });
       now(() => this.brain.show(file, job.record))();
     }));
-    if (!isSound) works.push(scored({ model: "crnn" }, (_, view) => this.attended(view.attention)));
+    if (!this.isSound) works.push(scored({ model: "crnn" }, (_, view) => this.attended(view.attention)));
     await Promise.all(works);
   }
 
@@ -104,10 +121,6 @@ export class Judge {
   heard(file) {
     part("stage").hidden = false;
     this.pictured({ onset_s: [], offset_s: [], pitch: [] }, false);
-    part("sound").addEventListener("loadedmetadata", () => {
-      this.player.lasts(part("sound").duration);
-      this.timeline.show(this.player.duration);
-    }, { once: true });
     this.player.load(file);
   }
 
@@ -132,7 +145,7 @@ export class Judge {
     for (const id of ["roll", "curve"]) part(id).hidden = !isJudged;
     part("rollLegend").dataset.text = isJudged ? "rollLegend" : "soundOnly";
     part("rollLegend").textContent = say(part("rollLegend").dataset.text);
-    part("attention").hidden = true;
+    for (const id of ["zoomIn", "zoomOut"]) part(id).hidden = !isJudged;
   }
 
   attended(attention) {
@@ -151,7 +164,7 @@ export class Judge {
     part("caveat").textContent = record.caveat ?? "";
     part("severity").textContent = say("severity", { share: percent(record.severity) });
     part("faults").textContent = record.faults.length && !isReal
-      ? say("faults", { kinds: record.faults.map(({ kind, p }) => `${kind} ${percent(p)}`).join(", ") })
+      ? say("faults", { kinds: record.faults.map(({ kind, p }) => `${say(kind)} ${percent(p)}`).join(", ") })
       : say("noFault");
     const passages = record.worst.map(({ start_s: from, end_s: to, p_real }) => [from, say("passage", { from: clock(from), to: clock(to), p: p_real.toFixed(2) })]);
     this.jumps("passages", passages, "noWorst");
@@ -176,9 +189,9 @@ export class Judge {
     this.works.set(key, word);
     this.busy();
     try {
-      await work({ begun: (job) => { id = job; this.running.add(job); } });
+      await work({ begun: (job) => { id = job; this.running.add(job); }, signal: own?.signal });
     } catch (error) {
-      if (error.name !== "AbortError" && this.turn === own) this.trouble(error instanceof TypeError ? say("lost") : error.message);
+      if (error.name !== "AbortError" && this.turn === own) this.trouble(error instanceof Lost ? say("lost") : error.message);
     } finally {
       this.running.delete(id);
       this.works.delete(key);
@@ -189,10 +202,13 @@ export class Judge {
   busy() {
     part("work").hidden = !this.works.size;
     part("workingOn").textContent = [...new Set(this.works.values())].map((word) => say(word)).join(" ");
+    part("done").textContent = this.works.size || !this.scored ? "" : say("done");
   }
 
-  async stop() {
-    this.turn = null;
-    await Promise.allSettled([...this.running].map(cancel));
+  // Let go of all that goes on, here and in the service.
+  stop() {
+    this.turn?.abort();
+    this.turn = new AbortController();
+    for (const id of this.running) cancel(id).catch(nothing);
   }
 }

@@ -57,7 +57,7 @@ export class Player {
 
   toggle() {
     if (!this.source) return;
-    if (this.audio.paused) this.audio.play();
+    if (this.audio.paused) this.audio.play().catch(() => {}); // its error event says why
     else this.audio.pause();
   }
 
@@ -75,6 +75,5 @@ export class Player {
 
   said() {
     this.play.textContent = say(this.audio.paused ? "play" : "pause");
-    this.play.setAttribute("aria-pressed", String(!this.audio.paused));
   }
 }

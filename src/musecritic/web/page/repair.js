@@ -1,6 +1,6 @@
 // Proposals of edits: listed, taken or left one by one, and downloaded as a file.
 
-import { ask, product } from "./api.js";
+import { ask, save } from "./api.js";
 import { clock, make, note, say } from "./words.js";
 
 const EDITED = /\.(mid|midi|xml|musicxml|mxl)$/i;
@@ -47,23 +47,24 @@ export class Repair {
   }
 
   propose() {
+    const { file } = this;
     return this.tools.run("repairing", async (watch) => {
-      this.job = await ask("v1/repair", { file: this.file, ...watch });
+      const job = await ask("v1/repair", { file, ...watch });
+      if (this.file !== file) return;
+      this.job = job;
       this.taken = null;
       this.draw();
+      this.place.querySelector("input")?.focus();
     });
   }
 
   download() {
+    const { file, job: repair } = this;
     const take = this.taken.flatMap((taken, i) => (taken ? [i] : []));
     return this.tools.run("repairing", async (watch) => {
-      const job = await ask(`v1/jobs/${this.job.id}/mend`, { json: { take }, ...watch });
+      const job = await ask(`v1/jobs/${repair.id}/mend`, { json: { take }, ...watch });
       const { name } = job.files[0];
-      const suffix = name.slice(name.lastIndexOf("."));
-      const link = make("a", { download: this.file.name.replace(/(\.\w+)?$/, `-mended${suffix}`) });
-      link.href = URL.createObjectURL(await product(job, name));
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+      await save(job, name, file.name.replace(/(\.\w+)?$/, `-mended${name.slice(name.lastIndexOf("."))}`));
     });
   }
 }
@@ -79,5 +80,5 @@ function told({ action, before, after }) {
     "shift offset": () => ({ at: at(after[0].offset_s) }),
     split: () => ({ at: at(after[1].onset_s) }),
   }[action];
-  return say(action.replace(" ", ""), { note: name, ...(typeof values === "function" ? values() : values) });
+  return say(`edit ${action}`, { note: name, ...(typeof values === "function" ? values() : values) });
 }

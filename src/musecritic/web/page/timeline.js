@@ -132,13 +132,13 @@ export function rollPainter(notes, colour) {
 }
 
 // Steps from 0 to 1 and a threshold; `steps` are {from, to, p}.
-export function curvePainter(steps, threshold, below = true) {
+export function curvePainter(steps, threshold) {
   return (pen, width, height, x) => {
     const y = (p) => 2 + (1 - p) * (height - 4);
     pen.fillStyle = theme("card");
     pen.fillRect(0, 0, width, height);
     for (const { from, to, p } of steps) {
-      pen.fillStyle = theme(threshold !== null && p < threshold === below ? "bad" : "good");
+      pen.fillStyle = theme(threshold !== null && p < threshold ? "bad" : "good");
       pen.globalAlpha = 0.25;
       pen.fillRect(x(from), y(p), x(to) - x(from), y(0) - y(p));
       pen.globalAlpha = 1;
@@ -155,8 +155,10 @@ export function curvePainter(steps, threshold, below = true) {
   };
 }
 
+const FRAME_S = 0.1;
+
 // Weights of the frames of clips, darker where larger.
-export function attentionPainter(clips, seconds = 0.1) {
+export function attentionPainter(clips) {
   const most = clips.map(({ weights }) => Math.max(...weights) || 1);
   return (pen, width, height, x) => {
     pen.fillStyle = theme("card");
@@ -164,7 +166,8 @@ export function attentionPainter(clips, seconds = 0.1) {
     pen.fillStyle = theme("accent");
     clips.forEach(({ start_s: start, weights }, clip) => weights.forEach((weight, i) => {
       pen.globalAlpha = weight / most[clip];
-      pen.fillRect(x(start + i * seconds), 2, x(start + (i + 1) * seconds) - x(start + i * seconds) + 0.3, height - 4);
+      const left = x(start + i * FRAME_S);
+      pen.fillRect(left, 2, x(start + (i + 1) * FRAME_S) - left + 0.3, height - 4);
     }));
     pen.globalAlpha = 1;
   };
