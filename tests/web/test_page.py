@@ -282,6 +282,7 @@ def test_by_keyboard_alone(opened) -> None:
     expect(page.locator("[id='prelude.mid']")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#play")).to_be_enabled()
+    expect(page.locator("#roll")).to_be_visible()
     page.locator("#roll").focus()
     page.keyboard.press(" ")
     until(page, "!document.getElementById('sound').paused")

@@ -92,9 +92,12 @@ def test_what_ended_expires_with_its_files_and_what_waits_does_not(store) -> Non
 
 
 def test_folders_of_jobs_never_entered_are_removed(store, tmp_path) -> None:
-    stray = tmp_path / "jobs" / ".part-x"
+    stray = tmp_path / "jobs" / f".part-{'0' * 32}"
+    somebodys = tmp_path / "jobs" / "letters"
     stray.mkdir()
+    somebodys.mkdir()
     kept = store.add("score", {})
     store.recover()
     assert not stray.exists()
+    assert somebodys.exists()
     assert store.folder(kept.id).exists()
