@@ -267,6 +267,7 @@ def test_limits_hold(start, examples) -> None:
     assert large.status_code == 413
 
     def stream():
+        yield b'--b\r\ncontent-disposition: form-data; name="file"; filename="a.mid"\r\n\r\n'
         for _ in range(100):
             yield bytes(10_000)
 

@@ -55,6 +55,8 @@ def spoilt(content: bytes, rng: np.random.Generator) -> bytes:
     """Return a file with bytes changed, cut out, doubled or cut off."""
     data = bytearray(content)
     for _ in range(int(rng.integers(1, 6))):
+        if not data:
+            break
         at = int(rng.integers(len(data)))
         length = int(rng.integers(1, 40))
         how = rng.integers(5)
