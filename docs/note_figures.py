@@ -36,16 +36,17 @@ works of MusicNet, Bach's chorales, OpenScore's songs and quartets and POP909, s
 {epochs} epochs, {steps:,} steps{initial}. The part that hears seams began with the joins of `crnn`,
 whose training songs are the same. These are the options of the run's end;
 [the training](../../../../docs/results/training/README.md) tells what changed on the way. The
-temperature, {temperature:.3f}, the threshold, {threshold:.3f}, and how suspicious clean notes and
-clips look were fitted on MAESTRO's validation part; the kinds' biases and what is known music on
-the validation works of all corpora.
+temperature, {temperature:.3f}, the threshold, {threshold:.3f}, the verdict's offset, and how
+suspicious clean notes and clips look were fitted on MAESTRO's validation part; the kinds' biases,
+how severity is read off, and the distance from which music is far, on the validation works of all
+corpora; what is known music is described by the training works.
 
 ## Figures
 
 {table}
 
-Measured on {date} by `{seed_command}` and `{full_command}`. All figures, with curves and pictures,
-are in [docs/results/notes](../../../../docs/results/notes/full.md).
+Measured on {date} by `{seed_command}` and `{full_command}`{quick}. All figures, with curves and
+pictures, are in [docs/results/notes](../../../../docs/results/notes/full.md).
 
 ## Limits
 
@@ -115,7 +116,7 @@ def table(seed: dict[str, Any], full: dict[str, Any], before: dict[str, Any]) ->
         ),
         *(
             [
-                f"clips of {name} taken for damaged, %; before it learned from such",
+                f"clips of {name} taken for damaged, %; earlier weights, that knew MAESTRO alone",
                 "; ".join(percent(of, "by_corpus", name, "false_alarm") for of in (full, before)),
             ]
             for name in full["by_corpus"]
@@ -142,6 +143,7 @@ def write(begun_with: Any) -> None:
     training = card["training"]
     before = json.loads((BEFORE / "full.json").read_text("utf-8"))
     figures = table(seed, full, before)
+    quick = f", on {full['n_clips']:,} clips taken evenly" if full.get("limit") else ""
     alarms = [
         f"{100 * row['false_alarm']:.0f} % of the clips of {name}"
         for name, row in full["by_corpus"].items()
@@ -164,6 +166,7 @@ def write(begun_with: Any) -> None:
             date=full["date"],
             seed_command=seed["command"],
             full_command=full["command"],
+            quick=quick,
             styles="It takes for damaged " + ", ".join(alarms) + ".",
         ),
         "utf-8",
@@ -172,6 +175,7 @@ def write(begun_with: Any) -> None:
         ROOT / "README.md",
         BEGIN,
         END,
-        f"On MAESTRO's test songs (weights `{card['sha256'][:12]}`, {full['date']}; "
-        f"[all figures](docs/results/notes/full.md)):\n\n{figures}",
+        f"On MAESTRO's test songs{quick} but for the seed's protocol (weights "
+        f"`{card['sha256'][:12]}`, {full['date']}; [all figures](docs/results/notes/full.md)):\n\n"
+        f"{figures}",
     )

@@ -72,7 +72,8 @@ def command(
     """
     from musecritic.critic.blame import blame, check_method
     from musecritic.critic.inference import Critic
-    from musecritic.errors import BadInput, Failure
+    from musecritic.critic.note_reader import NoteReader
+    from musecritic.errors import BadInput, Failure, MuseCriticError
     from musecritic.files import must_be_writable
     from musecritic.music.find import gather
     from musecritic.music.limits import Limits
@@ -91,6 +92,8 @@ def command(
     critic = Critic.load(model, device=device, threads=threads)
     if method is not None:
         check_method(critic, method)
+    if page is not None and not isinstance(critic.reader, NoteReader):
+        raise BadInput(f"{model} does not judge notes; --page wants one that does.")
     limits = Limits(max_bytes, max_notes, max_seconds)
 
     def results() -> Iterator[Verdict | Failure]:
@@ -105,6 +108,24 @@ def command(
                 else:
                     yield item
 
+    def draw(result: Verdict, record: output.Record, taken: set[str]) -> None:
+        """Add to the record and write what else was asked for."""
+        blamed: Blame | None = None
+        if method is not None:
+            blamed = blame(critic, result.piece, method, most=blame_most)
+            record["blame"] = blamed.record()
+        if plot is not None:
+            result.plot(plot / _free_name(result.path, taken, ".png"), blamed)
+        if page is not None and result.path is not None and result.path.suffix.lower() in XML:
+            assert result.notes is not None
+            write_score_page(
+                result.path,
+                result.notes.notes,
+                result.notes.p_wrong,
+                page / _free_name(result.path, taken, ".html"),
+                limits=limits,
+            )
+
     def records() -> Iterator[output.Record]:
         taken: set[str] = set()
         for result in results():
@@ -112,22 +133,11 @@ def command(
             if isinstance(result, Failure):
                 yield record
                 continue
-            blamed: Blame | None = None
-            if method is not None:
-                blamed = blame(critic, result.piece, method, most=blame_most)
-                record["blame"] = blamed.record()
-            if plot is not None:
-                result.plot(plot / _free_name(result.path, taken, ".png"), blamed)
-            if page is not None and result.path is not None and result.path.suffix.lower() in XML:
-                if result.notes is None:
-                    raise BadInput(f"{model} does not judge notes; --page wants one that does.")
-                write_score_page(
-                    result.path,
-                    result.notes.notes,
-                    result.notes.p_wrong,
-                    page / _free_name(result.path, taken, ".html"),
-                    limits=limits,
-                )
+            try:
+                draw(result, record, taken)
+            except MuseCriticError as error:  # one file's picture is not the next one's
+                yield Failure(result.path or Path("piece"), error).record()
+                continue
             if form == "csv":  # which has no room for lists
                 record["n_clips"] = len(result.clips)
                 record["worst"] = " ".join(

@@ -24,8 +24,8 @@ from musecritic.critic.training.recipe import RECIPES
     "--recipe",
     "recipe_name",
     help="seed: the seed's own. trunk, then attention: how crnn was trained. seams, notes, then "
-    "styles: how the network over notes was, first the part that hears where music was cut, then "
-    "all else, on MAESTRO and then on the other corpora too. "
+    "styles: the network over notes, first the part that hears where music was cut, then all else, "
+    "on MAESTRO and then on the other corpora too. "
     "[seed; for the network over notes, notes]",
 )
 @click.option(

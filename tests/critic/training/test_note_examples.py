@@ -80,6 +80,15 @@ def test_a_batch_has_a_label_for_every_note() -> None:
         assert batch.kinds.shape == (len(batch.real), len(NAMES))
 
 
+def test_processes_that_train_together_draw_what_no_other_does() -> None:
+    examples = Examples([Source(WORKS)], RECIPE)
+    shares = [[b.edit for b in Epoch(examples, RECIPE, 0, 0, 2, rank)] for rank in range(2)]
+    assert [len(share) for share in shares] == [RECIPE.steps] * 2
+    assert not any(
+        a.shape == b.shape and torch.equal(a, b) and a.any() for a in shares[0] for b in shares[1]
+    )
+
+
 def test_an_epoch_is_the_same_again_and_another_is_not() -> None:
     examples = Examples([Source(WORKS)], RECIPE)
 

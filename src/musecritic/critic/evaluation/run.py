@@ -51,7 +51,7 @@ def evaluate(
     corpus
         MAESTRO, whole.
     protocol
-        "seed" or "full" (DESIGN).
+        "seed" or "full", see the guide.
     out
         Folder of the report.
     seed

@@ -257,17 +257,35 @@ def damaged_once_more(example: Example, kind: str, rng: Generator, heaviness: fl
 
 
 class Epoch(IterableDataset[NoteBatch]):
-    """The batches of one epoch; the same seed and epoch give the same."""
+    """The batches of one epoch; the same seed and epoch give the same.
 
-    def __init__(self, examples: Examples, recipe: NoteRecipe, seed: int, epoch: int) -> None:
+    Parameters
+    ----------
+    examples, recipe, seed, epoch
+        What they are drawn from, and how.
+    n_processes, process
+        Of several processes that train together each draws its own.
+    """
+
+    def __init__(
+        self,
+        examples: Examples,
+        recipe: NoteRecipe,
+        seed: int,
+        epoch: int,
+        n_processes: int = 1,
+        process: int = 0,
+    ) -> None:
         self._examples, self._recipe, self._seed, self._epoch = examples, recipe, seed, epoch
+        self._n_processes, self._process = n_processes, process
 
     def __iter__(self) -> Iterator[NoteBatch]:
         recipe = self._recipe
         info = torch.utils.data.get_worker_info()
         number, n_workers = (0, 1) if info is None else (info.id, info.num_workers)
         n_left = (recipe.steps - number + n_workers - 1) // n_workers
-        for pool in itertools.count(number, n_workers):
+        first, step = self._process * n_workers + number, self._n_processes * n_workers
+        for pool in itertools.count(first, step):
             progress = self._epoch + 1 - n_left * n_workers / recipe.steps
             eased = min(progress / recipe.easing, 1.0) if recipe.easing else 1.0
             rng = np.random.default_rng([self._seed, self._epoch, pool])

@@ -117,7 +117,8 @@ class NoteModule(L.LightningModule):
         figures["val_loss"] = float(
             np.mean([lowest_loss(told[f"{form} real"][0], kinds) for form, kinds in fakes.items()])
         )
-        self.log_dict(figures)
+        # Of several processes each has judged its share; the figures are the mean over them.
+        self.log_dict(figures, sync_dist=self.trainer.world_size > 1)
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         recipe = self.recipe

@@ -68,9 +68,11 @@ class NoteData(L.LightningDataModule):
         ]
 
     def train_dataloader(self) -> DataLoader[NoteBatch]:
-        epoch = self.trainer.current_epoch if self.trainer else 0
+        trainer = self.trainer
+        epoch = trainer.current_epoch if trainer else 0
+        processes = (trainer.world_size, trainer.global_rank) if trainer else ()
         return DataLoader(
-            Epoch(self._examples, self._recipe, self._seed, epoch),
+            Epoch(self._examples, self._recipe, self._seed, epoch, *processes),
             batch_size=None,
             num_workers=self._workers,
         )
@@ -187,6 +189,7 @@ def train_notes(
             out,
             {
                 # What it knows is fitted after training; no run differs in it.
+                "part": recipe.part,
                 "network": {k: v for k, v in config.record().items() if k != "known"},
                 "seed": seed,
                 "data_fingerprint": manifest.fingerprint,
