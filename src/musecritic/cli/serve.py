@@ -6,15 +6,17 @@ from pathlib import Path
 
 import click
 
+from musecritic.web.settings import Settings
+
 
 @click.command("serve")
 @click.option(
     "--host",
-    default="127.0.0.1",
+    default=Settings.host,
     show_default=True,
     help="Address to listen on; any but this machine's own demands a token.",
 )
-@click.option("--port", type=click.IntRange(1, 65_535), default=8642, show_default=True)
+@click.option("--port", type=click.IntRange(1, 65_535), default=Settings.port, show_default=True)
 @click.option(
     "--token",
     envvar="MUSECRITIC_TOKEN",
@@ -37,54 +39,54 @@ import click
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder of the jobs; by default one of the user's cache.",
 )
-@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True)
+@click.option("--workers", type=click.IntRange(1, 64), default=Settings.workers, show_default=True)
 @click.option(
     "--threads",
     type=click.IntRange(1),
-    default=1,
+    default=Settings.threads,
     show_default=True,
     help="Processor threads of each worker.",
 )
 @click.option(
     "--max-bytes",
     type=click.IntRange(1),
-    default=50_000_000,
+    default=Settings.max_bytes,
     show_default=True,
     help="Largest upload.",
 )
 @click.option(
     "--max-seconds",
     type=click.FloatRange(1),
-    default=1200,
+    default=Settings.max_seconds,
     show_default=True,
     help="Longest music.",
 )
-@click.option("--max-notes", type=click.IntRange(1), default=50_000, show_default=True)
+@click.option("--max-notes", type=click.IntRange(1), default=Settings.max_notes, show_default=True)
 @click.option(
     "--job-seconds",
     type=click.FloatRange(1),
-    default=300,
+    default=Settings.job_seconds,
     show_default=True,
     help="Longest that a job may run.",
 )
 @click.option(
     "--job-bytes",
     type=click.IntRange(1),
-    default=4_000_000_000,
+    default=Settings.job_bytes,
     show_default=True,
     help="Most memory that a worker may hold.",
 )
 @click.option(
     "--keep-hours",
     type=click.FloatRange(0, min_open=True),
-    default=24,
+    default=Settings.keep_seconds / 3600,
     show_default=True,
     help="How long a job's files are kept.",
 )
 @click.option(
     "--rate",
     type=click.IntRange(0),
-    default=120,
+    default=Settings.rate,
     show_default=True,
     help="Jobs a minute from one address; 0 sets no limit.",
 )
@@ -108,7 +110,6 @@ def command(
     """Serve a page to drop files on, and the API behind it (/docs tells of that)."""
     from musecritic.corpora.cache import cache_folder
     from musecritic.web.serve import serve
-    from musecritic.web.settings import Settings
 
     if token_file is not None:
         if token is not None:
