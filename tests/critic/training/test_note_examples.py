@@ -7,19 +7,25 @@ import pytest
 import torch
 from tests.conftest import made_up_notes
 
-from musecritic.critic.edits import KEEP
+from musecritic.corrupt.damage import Damaged
+from musecritic.critic.edits import KEEP, undamaged
+from musecritic.critic.seams import N_FRAMES
 from musecritic.critic.training.note_examples import (
     NAMES,
     Epoch,
+    Example,
     Examples,
     Source,
     batched,
     collate,
+    cuts_of,
+    damaged_once_more,
     stretch_of,
 )
 from musecritic.critic.training.note_recipe import NOTE_RECIPES, NoteRecipe
 from musecritic.errors import BadInput
-from musecritic.music.clip import clip_at
+from musecritic.music.clip import Clip, clip_at, clip_of_roll
+from musecritic.music.notes import NOTE
 from musecritic.music.piece import Piece
 
 RECIPE = NoteRecipe(steps=5, notes=2048)
@@ -130,3 +136,32 @@ def test_a_share_beyond_one_is_refused() -> None:
 def test_the_second_recipe_learns_from_other_corpora_too() -> None:
     assert NOTE_RECIPES["notes"].others == 0
     assert NOTE_RECIPES["styles"].others > 0
+
+
+def test_cuts_lie_where_they_are_heard() -> None:
+    """On a grid at the cut itself, though no note begins there; in milliseconds at the next."""
+    notes = np.zeros(2, dtype=NOTE)
+    notes["pitch"], notes["velocity"] = (60, 64), 80
+    notes["onset"], notes["offset"] = (0.0, 6.05), (2.0, 7.0)
+    for clip, expected in ((Clip(notes).on_grid(), {40, 97}), (Clip(notes), {60})):
+        damaged = Damaged(
+            clip,
+            np.zeros(len(clip.notes), dtype=bool),
+            np.zeros(N_FRAMES, dtype=bool),
+            0.5,
+            seams=np.array([4.0, 9.7]),
+        )
+        assert cuts_of(damaged) == expected
+
+
+def test_shuffles_are_cut_where_their_rolls_break() -> None:
+    # A rising line, one pitch a frame for as long as there are keys: order can be read off it.
+    clip = clip_of_roll(np.eye(88, dtype=np.uint8))
+    real = Example(clip, undamaged(len(clip.notes)), real=True)
+    examples = [
+        damaged_once_more(real, "shuffle", np.random.default_rng(seed), 0.0) for seed in range(5)
+    ]
+    for example, row in zip(examples, collate(examples).cut, strict=True):
+        breaks = np.flatnonzero(np.diff(example.clip.roll().argmax(axis=0)) != 1) + 1
+        assert example.cuts == tuple(breaks.tolist())
+        assert tuple((row.nonzero().flatten() + 1).tolist()) == example.cuts

@@ -13,14 +13,16 @@ from torch import Tensor
 from torch.utils.data import IterableDataset
 
 from musecritic.corrupt import CORRUPTIONS, KINDS
+from musecritic.corrupt.damage import Damaged
 from musecritic.critic.degenerate import DEGENERATE, HELD_OUT
 from musecritic.critic.edits import Labels, labels, undamaged
 from musecritic.critic.note_transformer import FEWEST_PLACES, ClipNotes, together
+from musecritic.critic.seams import N_FRAMES
 from musecritic.critic.training.note_recipe import NoteRecipe
 from musecritic.errors import NothingToDamage
 from musecritic.music.clip import Clip, clip_of_roll
 from musecritic.music.notes import HIGHEST, LOWEST, Notes
-from musecritic.music.roll import CLIP_SECONDS
+from musecritic.music.roll import CLIP_SECONDS, RATE, frames_of
 
 Generator = np.random.Generator
 
@@ -30,6 +32,7 @@ _FEWEST = 5  # notes of a clip that teaches anything
 _SHORTEST_S = 3.0
 _LONGEST_NOTE_S = 30.0  # held from before; a longer one is missed, which hardly ever happens
 _HELD_S = 0.1
+_SAME_S = 1e-3
 _POOL = 2048  # clips that are put in order of their number of notes at a time
 
 #: The protocol's counts; how many more the heaviest damage of the curriculum has.
@@ -68,6 +71,8 @@ class Example(NamedTuple):
         Share of its notes that were touched, 0 .. 1.
     kinds
         The kinds of damage.
+    cuts
+        Frames, 1 .. T - 1, before which it was cut.
     """
 
     clip: Clip
@@ -75,6 +80,7 @@ class Example(NamedTuple):
     real: bool
     severity: float = 0.0
     kinds: tuple[str, ...] = ()
+    cuts: tuple[int, ...] = ()
 
 
 class NoteBatch(NamedTuple):
@@ -92,6 +98,8 @@ class NoteBatch(NamedTuple):
         (B, K) float, in the order of `NAMES`.
     placed
         (M,) bool, whether it is known what would mend the note.
+    cut
+        (B, T - 1) float, whether the clip was cut between two frames.
     """
 
     clips: ClipNotes
@@ -102,6 +110,7 @@ class NoteBatch(NamedTuple):
     severity: Tensor
     kinds: Tensor
     placed: Tensor
+    cut: Tensor
 
 
 class Source:
@@ -253,7 +262,24 @@ def damaged_once_more(example: Example, kind: str, rng: Generator, heaviness: fl
         missing = new.missing | (kept & known.missing[was])
         new = Labels(edit, seam, missing)
     severity = 1 - (1 - example.severity) * (1 - damaged.severity)
-    return Example(damaged.clip, new, False, severity, (*example.kinds, kind))
+    cuts = tuple(sorted({*example.cuts, *cuts_of(damaged)}))
+    return Example(damaged.clip, new, False, severity, (*example.kinds, kind), cuts)
+
+
+def cuts_of(damaged: Damaged) -> set[int]:
+    """Return the frames before which a clip was cut.
+
+    On a grid a cut ends what sounds, and is heard where it is. In milliseconds notes ring on over
+    it, and it is heard where the next ones begin.
+    """
+    times = damaged.seams
+    if damaged.clip.grid is None:
+        notes = damaged.clip.notes
+        begin = np.searchsorted(notes["onset"], times - _SAME_S)
+        frames, _ = frames_of(notes[begin[begin < len(notes)]], RATE, N_FRAMES)
+    else:
+        frames = np.round(times * RATE).astype(np.int64)
+    return {int(frame) for frame in frames if 0 < frame < N_FRAMES}
 
 
 class Epoch(IterableDataset[NoteBatch]):
@@ -319,6 +345,9 @@ def collate(examples: Sequence[Example]) -> NoteBatch:
     known = [e.real or bool(e.kinds) for e in examples]
     kinds = [[name in e.kinds for name in NAMES] for e in examples]
     counts = [len(e.clip.notes) for e in examples]
+    cut = torch.zeros(len(examples), N_FRAMES - 1)
+    for row, example in enumerate(examples):
+        cut[row, [frame - 1 for frame in example.cuts]] = 1.0
     return NoteBatch(
         together([e.clip for e in examples]),
         torch.from_numpy(edit),
@@ -328,4 +357,5 @@ def collate(examples: Sequence[Example]) -> NoteBatch:
         torch.tensor([float(e.severity) for e in examples]),
         torch.tensor(kinds).float(),
         torch.from_numpy(np.repeat(known, counts)),
+        cut,
     )

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from musecritic.critic.note_transformer import NoteConfig, NoteReading, NoteTransformer
-from musecritic.critic.seams import Seams, frames_of, rolls_of
+from musecritic.critic.seams import Seams, rolls_of
 from musecritic.critic.training.module import leave
 from musecritic.critic.training.muon import Muon
 from musecritic.critic.training.note_examples import NoteBatch
@@ -157,14 +157,9 @@ def seam_losses(seams: Seams, batch: NoteBatch) -> tuple[dict[str, Tensor], dict
     """Return how badly the seams of a batch were heard, and what each of it weighs."""
     heard = seams(rolls_of(batch.clips))
     real = batch.real > 0
-    cut_at = torch.zeros_like(heard.seam)
-    row, place = batch.clips.taken.nonzero().unbind(1)
-    first, _ = frames_of(batch.clips)
-    after = batch.seam.bool() & (first[row, place] > 0)
-    cut_at[row[after], first[row, place][after] - 1] = 1.0
     losses = {
         "follows": -heard.follows[real][:, :2].mean() if real.any() else heard.follows.sum() * 0.0,
-        "seams": F.binary_cross_entropy_with_logits(heard.seam, cut_at),
+        "seams": F.binary_cross_entropy_with_logits(heard.seam, batch.cut),
         "verdict": F.binary_cross_entropy_with_logits(heard.cut, 1 - batch.real),
     }
     return losses, _OF_SEAMS
