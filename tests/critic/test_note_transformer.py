@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import made_up_notes
 
+from musecritic.critic.clip_notes import together
 from musecritic.critic.edits import EDITS
 from musecritic.critic.note_reader import MOST_NOTES, NoteReader
-from musecritic.critic.note_transformer import NoteConfig, NoteTransformer, Surroundings, together
+from musecritic.critic.note_transformer import NoteConfig, NoteTransformer, Surroundings
 from musecritic.errors import BadInput
 from musecritic.music.clip import Clip, cut
 from musecritic.music.notes import notes_from

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import made_up_notes
 
-from musecritic.critic.note_transformer import NoteConfig, NoteTransformer, begin_with, together
+from musecritic.critic.clip_notes import together
+from musecritic.critic.note_transformer import NoteConfig, NoteTransformer, begin_with
 from musecritic.critic.paired_joins import PairedJoins
 from musecritic.critic.seams import Seams, rolls_of
 from musecritic.errors import BadWeights
@@ -91,9 +92,10 @@ def test_a_network_begins_as_one_that_hears_no_seams() -> None:
     assert torch.equal(was.edits, now.edits)
 
 
-def test_a_network_cannot_begin_with_a_wider_one() -> None:
+@pytest.mark.parametrize(("field", "value"), [("depth", 2), ("seams", 64), ("width", 512)])
+def test_a_network_cannot_begin_with_one_of_another_size(field, value) -> None:
     with pytest.raises(BadWeights, match="do not fit"):
-        begin_with(NoteTransformer(CONFIG), NoteTransformer(replace(CONFIG, depth=2)))
+        begin_with(NoteTransformer(CONFIG), NoteTransformer(replace(CONFIG, **{field: value})))
 
 
 def test_what_is_heard_reaches_verdict_and_notes() -> None:

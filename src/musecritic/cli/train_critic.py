@@ -32,6 +32,14 @@ from musecritic.critic.training.recipe import RECIPES
     "--initial",
     help="Begin with these weights, of the network or of a part of it: a shipped model, or a path.",
 )
+@click.option(
+    "--export",
+    "exported",
+    type=click.Choice(["best", "last"]),
+    default="best",
+    show_default=True,
+    help="Which weights to write at the end: of the lowest validation loss, or of the last epoch.",
+)
 @run_options
 @recipe_options(RECIPES, NOTE_RECIPES)
 def command(
@@ -41,6 +49,7 @@ def command(
     recipe_name: str | None,
     resume: bool,
     initial: str | None,
+    exported: str,
     minutes: float | None,
     devices: str,
     precision: str,
@@ -68,7 +77,7 @@ def command(
     recipe_name = recipe_name or ("notes" if network == "notes" else "seed")
     with options.needing("train"):
         from musecritic.critic.training.trainees import trainee
-        from musecritic.training.fit import is_first_process, write_curves
+        from musecritic.training.fit import LAST, is_first_process, write_curves
 
     task = trainee(network, recipe_name)
     recipe = changed(task.recipe, changes)
@@ -105,7 +114,14 @@ def command(
         return  # one of several writes what is left to write
     write_curves(out, f"{task.network}, recipe {recipe_name}")
     card = task.export(
-        best, recipe, corpus, manifest, out, begun, root=root, reported=options.REPORTED
+        out / LAST if exported == "last" else best,
+        recipe,
+        corpus,
+        manifest,
+        out,
+        begun,
+        root=root,
+        reported=options.REPORTED,
     )
     record = {
         "path": str(out / f"{task.network}.safetensors"),

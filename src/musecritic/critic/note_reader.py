@@ -9,13 +9,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from musecritic.critic.clip_notes import PLACES, ClipNotes, together
 from musecritic.critic.finding import Finding, NoteFinding
 from musecritic.critic.note_transformer import (
-    FEWEST_PLACES,
-    ClipNotes,
     NoteReading,
     NoteTransformer,
-    together,
 )
 from musecritic.hardware import multiplies_bf16
 from musecritic.music.clip import Clip, cut
@@ -154,7 +152,7 @@ def _batches(counts: Sequence[int]) -> list[list[int]]:
     """Return indices of clips that are read together: about as many notes, and not too many."""
     batches: list[list[int]] = []
     for index in np.argsort(counts, kind="stable").tolist():
-        places = max(-(-counts[index] // FEWEST_PLACES), 1) * FEWEST_PLACES
+        places = max(-(-counts[index] // PLACES), 1) * PLACES
         n_then = len(batches[-1]) + 1 if batches else 0
         if not batches or n_then * places > _MOST_PLACES or n_then * places**2 > _MOST_PAIRS:
             batches.append([])

@@ -13,7 +13,6 @@ Velocity is left out: scores and rolls have none.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
@@ -21,18 +20,17 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from musecritic.critic.clip_notes import ClipNotes
 from musecritic.critic.density import Density
 from musecritic.critic.edits import EDITS, KEEP
 from musecritic.critic.seams import N_OF_CLIP, HeardAtNotes, Seams, rolls_of
 from musecritic.errors import BadInput, BadWeights
-from musecritic.music.clip import Clip
 from musecritic.networks.note_layers import HEAD, Group, Layer, Turns, softmax_by, turns
 
 PITCHES = 128
 SECONDS = 10.0  # the longest clip
 #: Which of the head's outputs is what; the kinds of damage follow.
 VERDICT, SEVERITY, N_BEFORE_KINDS = 0, 1, 2
-FEWEST_PLACES = 16  # clips are padded to a multiple of so many notes
 
 _NEAR = 24  # semitones; how far up and down a note sees what is near in time
 _SPAN = 2 * _NEAR + 1
@@ -59,51 +57,6 @@ _RINGS_S = 0.03
 
 _PERIODS_S = ((0.3, 40.0), (0.06, 6.0))  # that the angles tell apart: of four heads, of four others
 _TOLD = 0.25  # brings sums of many logits to the size of the other features
-
-
-class ClipNotes(NamedTuple):
-    """The notes of B clips, each row filled up to N.
-
-    Attributes
-    ----------
-    pitch
-        (B, N) long, 0 .. 127.
-    onset, offset
-        (B, N) float, seconds from the clip's beginning; onsets rise.
-    taken
-        (B, N) bool, which places hold a note.
-    on_grid
-        (B,) bool, whether the clip's notes are the runs of a roll.
-    """
-
-    pitch: Tensor
-    onset: Tensor
-    offset: Tensor
-    taken: Tensor
-    on_grid: Tensor
-
-
-def together(clips: Sequence[Clip]) -> ClipNotes:
-    """Put clips together."""
-    most = max((len(clip.notes) for clip in clips), default=0)
-    n_places = max(-(-most // FEWEST_PLACES), 1) * FEWEST_PLACES
-    pitch = np.zeros((len(clips), n_places), dtype=np.int64)
-    times = np.zeros((2, len(clips), n_places), dtype=np.float32)
-    taken = np.zeros((len(clips), n_places), dtype=bool)
-    for row, clip in enumerate(clips):
-        n_notes = len(clip.notes)
-        pitch[row, :n_notes] = clip.notes["pitch"]
-        times[0, row, :n_notes] = clip.notes["onset"]
-        times[1, row, :n_notes] = clip.notes["offset"]
-        taken[row, :n_notes] = True
-    on_grid = torch.tensor([clip.grid is not None for clip in clips])
-    return ClipNotes(
-        torch.from_numpy(pitch),
-        torch.from_numpy(times[0]),
-        torch.from_numpy(times[1]),
-        torch.from_numpy(taken),
-        on_grid,
-    )
 
 
 @dataclass(frozen=True)
@@ -287,16 +240,23 @@ def begin_with(network: NoteTransformer, initial: NoteTransformer) -> None:
     """Give a network another's weights, all but the music that the other knows.
 
     One that hears seams may begin with one that does not.
+
+    Raises
+    ------
+    BadWeights
+        The other is made of other parts, or of other sizes.
     """
     state: dict[str, Tensor] = initial.state_dict()
+    now = network.state_dict()
     own = {"density"} | ({"seams", "at_notes", "of_clip"} if initial.seams is None else set())
-    missing, unexpected = network.load_state_dict(
-        {name: value for name, value in state.items() if not name.startswith("density.")},
-        strict=False,
-    )
-    missing = [name for name in missing if name.partition(".")[0] not in own]
-    if missing or unexpected:
-        raise BadWeights(f"the initial weights do not fit: {', '.join([*missing, *unexpected])}.")
+    given = {name: value for name, value in state.items() if not name.startswith("density.")}
+    unlike = [name for name, value in given.items() if now.get(name, value).shape != value.shape]
+    missing = [name for name in now if name not in given and name.partition(".")[0] not in own]
+    unexpected = [name for name in given if name not in now]
+    if unlike or missing or unexpected:
+        names = ", ".join([*unlike, *missing, *unexpected])
+        raise BadWeights(f"the initial weights do not fit: {names}.")
+    network.load_state_dict(given, strict=False)
 
 
 class Surroundings(nn.Module):

@@ -8,18 +8,16 @@ can learn from far more clips.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from musecritic.critic.clip_notes import ClipNotes
 from musecritic.critic.paired_joins import N_TOLD, PairedJoins
 from musecritic.music.notes import HIGHEST, LOWEST
 from musecritic.music.roll import CLIP_SECONDS, RATE
-
-if TYPE_CHECKING:
-    from musecritic.critic.note_transformer import ClipNotes
 
 N_FRAMES = round(CLIP_SECONDS * RATE)
 WIDTH = 32  # of what is said of a boundary

@@ -68,6 +68,18 @@ def test_a_run_goes_on_where_it_stopped(run, toy_corpus, toy_manifest) -> None:
         train_notes(toy_corpus, toy_manifest, CONFIG, longer, out, **{**again, "others": {}})
 
 
+def test_a_run_goes_on_at_the_rates_it_is_told(toy_corpus, toy_manifest, tmp_path) -> None:
+    again = {"seed": 0, "others": OTHERS, **RUN}
+    recipe = replace(RECIPE, epochs=1, average=0.0)
+    train_notes(toy_corpus, toy_manifest, CONFIG, recipe, tmp_path, **again)
+    before, _ = trained_state(tmp_path / "last.ckpt")
+    stopped = replace(recipe, epochs=2, rate=0.0, matrix_rate=0.0)
+    train_notes(toy_corpus, toy_manifest, CONFIG, stopped, tmp_path, resume=True, **again)
+    after, length = trained_state(tmp_path / "last.ckpt")
+    assert length["epochs"] == 2
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
 @pytest.mark.parametrize("part", ["seams", "notes"])
 def test_either_the_seams_learn_or_all_else(part, toy_corpus, toy_manifest, tmp_path) -> None:
     config = replace(CONFIG, seams=128, gaps=(2, 5))

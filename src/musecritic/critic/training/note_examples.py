@@ -14,9 +14,9 @@ from torch.utils.data import IterableDataset
 
 from musecritic.corrupt import CORRUPTIONS, KINDS
 from musecritic.corrupt.damage import Damaged
+from musecritic.critic.clip_notes import PLACES, ClipNotes, together
 from musecritic.critic.degenerate import DEGENERATE, HELD_OUT
 from musecritic.critic.edits import Labels, labels, undamaged
-from musecritic.critic.note_transformer import FEWEST_PLACES, ClipNotes, together
 from musecritic.critic.seams import N_FRAMES
 from musecritic.critic.training.note_recipe import NoteRecipe
 from musecritic.errors import NothingToDamage
@@ -330,7 +330,7 @@ def batched(examples: Sequence[Example], n_places: int) -> list[list[Example]]:
     batches: list[list[Example]] = []
     longest = 0
     for example in sorted(examples, key=lambda example: len(example.clip.notes)):
-        longest = -(-max(len(example.clip.notes), 1) // FEWEST_PLACES) * FEWEST_PLACES
+        longest = -(-max(len(example.clip.notes), 1) // PLACES) * PLACES
         if not batches or longest * (len(batches[-1]) + 1) > n_places:
             batches.append([])
         batches[-1].append(example)

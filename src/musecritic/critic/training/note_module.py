@@ -46,6 +46,16 @@ class NoteModule(L.LightningModule):
         self.network = NoteTransformer(config)
         self._told: dict[str, list[tuple[Tensor, ...]]] = {}
 
+    def on_train_start(self) -> None:
+        # A resumed run's optimizer brings the rates of before.
+        schedule = self.lr_schedulers()
+        assert isinstance(schedule, torch.optim.lr_scheduler.LambdaLR)
+        schedule.base_lrs = list(self._rates)
+        for group, rate, factor in zip(
+            schedule.optimizer.param_groups, self._rates, schedule.lr_lambdas, strict=True
+        ):
+            group["lr"] = rate * factor(schedule.last_epoch)
+
     def on_train_epoch_start(self) -> None:
         for name, part in self.network.named_children():
             if (name == "seams") != (self.recipe.part == "seams"):
@@ -136,6 +146,7 @@ class NoteModule(L.LightningModule):
             fall = left / recipe.decay_epochs if recipe.decay_epochs else 1.0
             return max(min(rise, fall, 1.0), 0.0)
 
+        self._rates = [float(group["lr"]) for group in optimizer.param_groups]
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
         return {
             "optimizer": optimizer,
