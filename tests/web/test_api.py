@@ -1,7 +1,9 @@
 """The API as a caller meets it: tasks, jobs, files, refusals."""
 
+import contextlib
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,6 +15,7 @@ import pytest
 from musecritic.corrupt import corrupt_piece
 from musecritic.music.read import read
 from musecritic.music.write import midi_bytes
+from musecritic.web.app import MOST_STREAMS
 from musecritic.web.tasks import TASKS
 
 MINUET = "petzold_minuet.mid"
@@ -120,10 +123,7 @@ def test_compose_tells_how_it_goes_and_leaves_a_file(service, tmp_path) -> None:
 
 def test_a_job_that_runs_is_cancelled_and_the_next_is_done(service) -> None:
     job = service.post("compose", None, seconds=120, voices=6, wait=0).json()
-    until = time.monotonic() + 30
-    while service.client.get(f"/v1/jobs/{job['id']}").json()["progress"] is None:
-        assert time.monotonic() < until
-        time.sleep(0.1)
+    wait_until(lambda: service.client.get(f"/v1/jobs/{job['id']}").json()["progress"])
     waits = service.post("score", MINUET, wait=0).json()
     assert service.client.delete(f"/v1/jobs/{job['id']}").json()["state"] == "cancelled"
     assert service.client.delete(f"/v1/jobs/{job['id']}").status_code == 409
@@ -282,13 +282,56 @@ def test_limits_hold(start, examples) -> None:
     assert codes[-1] == 429
 
 
+def test_a_full_queue_refuses_before_a_file_is_sent(start) -> None:
+    service = start("--rate=0", "--most-waiting=2")
+    jobs = [service.post("compose", None, seconds=120, voices=6, wait=0).json()]
+    wait_until(lambda: service.client.get(f"/v1/jobs/{jobs[0]['id']}").json()["progress"])
+    jobs += [service.post("score", MINUET, wait=0).json() for _ in range(2)]
+    with socket.create_connection(("127.0.0.1", service.port), timeout=10) as caller:
+        head = f"host: 127.0.0.1:{service.port}\r\ncontent-type: multipart/form-data; boundary=b"
+        caller.sendall(
+            f"POST /v1/score HTTP/1.1\r\n{head}\r\ncontent-length: 1000000\r\n\r\n".encode()
+        )
+        answer = caller.recv(10_000).decode()
+    assert " 429 " in answer.partition("\r\n")[0]
+    assert "retry-after: 10" in answer
+    service.client.delete(f"/v1/jobs/{jobs[0]['id']}")
+    assert {service.ended(job["id"])["state"] for job in jobs[1:]} == {"done"}
+    assert service.post("score", MINUET).status_code == 200
+
+
+def test_streams_of_events_are_no_more_than_can_be_served(start) -> None:
+    service = start("--rate=0")
+    job = service.post("compose", None, seconds=120, voices=6, wait=0).json()
+    path = f"/v1/jobs/{job['id']}/events"
+    asked = f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1:{service.port}\r\n\r\n".encode()
+    with contextlib.ExitStack() as open_ones:
+        for number in range(MOST_STREAMS):
+            caller = socket.create_connection(("127.0.0.1", service.port), timeout=10)
+            open_ones.enter_context(caller)
+            caller.sendall(asked)
+            assert b" 200 " in caller.recv(1000), number
+        assert service.client.get(path).status_code == 429
+    wait_until(lambda: streams(service, path))
+    service.client.delete(f"/v1/jobs/{job['id']}")
+
+
+def streams(service, path: str) -> bool:
+    with service.client.stream("GET", path) as events:
+        return events.status_code == 200
+
+
+def wait_until(holds) -> None:
+    until = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
 def test_a_worker_that_dies_takes_nothing_with_it(start) -> None:
     service = start("--rate=0")
     job = service.post("compose", None, seconds=120, voices=6, wait=0).json()
-    until = time.monotonic() + 30
-    while service.client.get(f"/v1/jobs/{job['id']}").json()["progress"] is None:
-        assert time.monotonic() < until
-        time.sleep(0.1)
+    wait_until(lambda: service.client.get(f"/v1/jobs/{job['id']}").json()["progress"])
     workers = [
         child
         for child in psutil.Process(service.process.pid).children()

@@ -187,6 +187,19 @@ def test_a_lost_connection_is_said(opened) -> None:
     expect(page.locator("#pReal")).to_have_text(re.compile(r"p_real"))
 
 
+def test_a_connection_dropped_in_mid_job_is_taken_up_again(opened, tmp_path) -> None:
+    page = opened()
+    page.locator("#tab-compose").click()
+    page.locator("[name=seconds]").fill("30")
+    page.locator("#wish button").click()
+    expect(page.locator("#composedOf")).to_contain_text("p_real")
+    page.context.set_offline(offline=True)
+    page.wait_for_timeout(2000)
+    page.context.set_offline(offline=False)
+    expect(page.locator("#composePlay")).to_be_enabled()
+    expect(page.locator("#trouble")).to_be_hidden()
+
+
 def test_the_next_file_takes_the_place_of_one_being_judged(opened) -> None:
     page = opened()
     page.locator("[id='prelude-off-key.mid']").click()

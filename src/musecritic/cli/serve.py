@@ -84,6 +84,13 @@ from musecritic.web.settings import Settings
     help="How long a job's files are kept.",
 )
 @click.option(
+    "--most-waiting",
+    type=click.IntRange(1),
+    default=Settings.most_waiting,
+    show_default=True,
+    help="Jobs that may wait; more are refused.",
+)
+@click.option(
     "--rate",
     type=click.IntRange(0),
     default=Settings.rate,
@@ -105,6 +112,7 @@ def command(
     job_seconds: float,
     job_bytes: int,
     keep_hours: float,
+    most_waiting: int,
     rate: int,
 ) -> None:
     """Serve a page to drop files on, and the API behind it (/docs tells of that)."""
@@ -130,6 +138,7 @@ def command(
             job_seconds=job_seconds,
             job_bytes=job_bytes,
             keep_seconds=keep_hours * 3600,
+            most_waiting=most_waiting,
             rate=rate,
         )
     )

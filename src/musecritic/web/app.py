@@ -4,38 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import shutil
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
 from fastapi import FastAPI, File, Query, Request, Response, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
-from pydantic import BaseModel, Field, create_model
+from pydantic import Field, create_model
 from sse_starlette import EventSourceResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
 from musecritic import __version__
+from musecritic.web.answers import Health, JobView, Problem, answers, view_of
 from musecritic.web.content import HEAD_BYTES, suffix_of
 from musecritic.web.counters import Counters
 from musecritic.web.guard import Guard, Refused
 from musecritic.web.pool import Pool
 from musecritic.web.settings import Settings
 from musecritic.web.store import DONE, ENDED, FAILED, SOURCE, Job, Store
-from musecritic.web.tasks import (
-    EDITS,
-    PRODUCTS,
-    TASKS,
-    MendOptions,
-)
+from musecritic.web.tasks import EDITS, PRODUCTS, TASKS, MendOptions
 
 PAGE = Path(__file__).parent / "page"
 LONGEST_WAIT_S = 30.0
@@ -44,63 +38,8 @@ _LONGEST_STOP_S = 2.0
 _SPARE_BYTES = 500_000_000  # of the disk, which no upload may take
 _OUR_FAULTS = ("Crashed", "Unexpected", "Stopped")
 _LONGEST_NAME = 200
+MOST_STREAMS = 100  # of events at once
 _ID = r"^[0-9a-f]{32}$"
-
-
-class Fault(BaseModel):
-    """Why something was not done."""
-
-    type: str
-    message: str
-
-
-class Problem(BaseModel):
-    """The answer to a request that was refused."""
-
-    error: Fault
-
-
-class Progressed(BaseModel):
-    """How far a running job is; its tasks count each in their own way."""
-
-    done: int
-    of: int
-    p_real: float
-
-
-class Product(BaseModel):
-    """A file that a job left."""
-
-    name: str
-    type: str
-    bytes: int
-
-
-class JobView(BaseModel):
-    """A job as its sender sees it. `record` is that of the command of the same name."""
-
-    id: str
-    task: str
-    state: str
-    name: str | None
-    created: datetime
-    started: datetime | None
-    ended: datetime | None
-    expires: datetime | None
-    progress: Progressed | None
-    record: dict[str, Any] | None
-    error: Fault | None
-    files: list[Product]
-
-
-class Health(BaseModel):
-    """Whether the service works."""
-
-    status: str
-    version: str
-    workers: int
-    waiting: int
-    running: int
 
 
 Upload = Annotated[UploadFile, File(description="A MIDI, MusicXML or ABC file, or a recording.")]
@@ -110,30 +49,9 @@ Wait = Annotated[
 ]
 
 
-def _answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    told = {
-        202: "The job goes on; ask for it again.",
-        400: "The request cannot be understood, or the service does not go by this name.",
-        401: "The token is missing or wrong.",
-        403: "The request comes from another site's page.",
-        404: "There is no such job, or no such file of it.",
-        409: "The job is over, or is none of which this can be asked.",
-        413: "The file is too large.",
-        415: "The file is none that this task takes.",
-        422: "The file or an option will not do; the job's error, or this one, says why.",
-        429: "Too many requests, or too many jobs wait.",
-        500: "The service failed at it; the job's error says how.",
-        507: "The service's disk is full.",
-    }
-    return {
-        status: {"description": told[status], "model": JobView if status == 202 else Problem}
-        for status in statuses
-    }
-
-
-_ALWAYS = _answers(400, 401, 403, 422)
-_JOB = _ALWAYS | _answers(404)
-_ASKED = _ALWAYS | _answers(202, 404, 413, 415, 429, 500, 507)
+_ALWAYS = answers(400, 401, 403, 422)
+_JOB = _ALWAYS | answers(404)
+_ASKED = _ALWAYS | answers(202, 404, 413, 415, 429, 500, 507)
 for _status in (422, 500):
     _ASKED[_status]["model"] = JobView | Problem
 
@@ -150,6 +68,7 @@ def create_app(settings: Settings) -> FastAPI:
     store = Store(settings.storage)
     pool = Pool(store, settings, counters.job)
     counters.watch(store, pool)
+    n_streams = 0
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -167,27 +86,11 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.add_middleware(Guard, settings=settings, seen=counters.request)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _plain)
 
     def view(job: Job) -> dict[str, Any]:
-        progress = pool.progress(job.id)
-        ended = job.ended
-        return {
-            "id": job.id,
-            "task": job.task,
-            "state": job.state,
-            "name": job.name,
-            "created": _at(job.created),
-            "started": _at(job.started),
-            "ended": _at(ended),
-            "expires": None if ended is None else _at(ended + settings.keep_seconds),
-            "progress": None if progress is None else progress._asdict(),
-            "record": store.record(job) if job.state == DONE else None,
-            "error": job.error,
-            "files": _products(store.folder(job.id)) if job.state == DONE else [],
-        }
+        return view_of(job, store, pool.progress(job.id), settings.keep_seconds)
 
     def found(job_id: str) -> Job:
         job = store.get(job_id) if re.fullmatch(_ID, job_id) else None
@@ -199,7 +102,7 @@ def create_app(settings: Settings) -> FastAPI:
         return Refused(404, "NoSuchJob", "there is no such job, or it has expired.")
 
     def enter(task: str, chosen: dict[str, Any], upload: UploadFile | None) -> Job:
-        check_room()
+        check_room()  # again: while it was sent others came
         if upload is None or not (upload.filename or upload.size):
             return store.add(task, chosen)
         name = _shown_name(upload.filename)
@@ -227,6 +130,8 @@ def create_app(settings: Settings) -> FastAPI:
             raise Refused(507, "NoRoom", "the service's disk is full. Tell who runs it.")
         if store.n_waiting() >= settings.most_waiting:
             raise Refused(429, "Busy", "too many jobs wait; try again.", **{"retry-after": "10"})
+
+    app.add_middleware(Guard, settings=settings, seen=counters.request, admit=check_room)
 
     async def awaited(job: Job, seconds: float) -> Job:
         """Return the job as it has ended, or as it stands after so long."""
@@ -263,7 +168,7 @@ def create_app(settings: Settings) -> FastAPI:
     @app.post(
         "/v1/jobs/{job_id}/mend",
         response_model=JobView,
-        responses=_ASKED | _answers(409),
+        responses=_ASKED | answers(409),
         summary="Make some of the edits that a repair proposed.",
         tags=["jobs"],
     )
@@ -278,7 +183,6 @@ def create_app(settings: Settings) -> FastAPI:
                 "NoRepair",
                 "this is no repair that is done. Ask for one, and wait for its end.",
             )
-        check_room()
 
         def fill(new: Path) -> None:
             assert repair.source is not None
@@ -308,7 +212,7 @@ def create_app(settings: Settings) -> FastAPI:
     @app.delete(
         "/v1/jobs/{job_id}",
         response_model=JobView,
-        responses=_JOB | _answers(409),
+        responses=_JOB | answers(409),
         summary="Stop a job that waits or runs.",
         tags=["jobs"],
     )
@@ -321,15 +225,29 @@ def create_app(settings: Settings) -> FastAPI:
 
     @app.get(
         "/v1/jobs/{job_id}/events",
-        responses=_JOB,
+        responses=_JOB | answers(429),
         response_class=EventSourceResponse,
         summary="How a job goes on, as server-sent events: state and progress, until it ends.",
         tags=["jobs"],
     )
     async def events(job_id: str) -> EventSourceResponse:
+        nonlocal n_streams
         found(job_id)
+        if n_streams >= MOST_STREAMS:
+            raise Refused(
+                429, "Busy", "too many watch their jobs; ask for the job.", **{"retry-after": "10"}
+            )
 
         async def told() -> AsyncIterator[dict[str, str]]:
+            nonlocal n_streams
+            n_streams += 1
+            try:
+                async for event in changes():
+                    yield event
+            finally:
+                n_streams -= 1
+
+        async def changes() -> AsyncIterator[dict[str, str]]:
             last = ""
             while True:
                 job = store.get(job_id)
@@ -377,7 +295,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     @app.get(
         "/metrics",
-        responses=_answers(400, 401, 403),
+        responses=answers(400, 401, 403),
         response_class=Response,
         summary="Counts for Prometheus.",
     )
@@ -444,22 +362,6 @@ def _problem(
     status: int, kind: str, message: str, headers: dict[str, str] | None = None
 ) -> JSONResponse:
     return JSONResponse({"error": {"type": kind, "message": message}}, status, headers)
-
-
-def _at(seconds: float | None) -> str | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()
-
-
-def _products(folder: Path) -> list[dict[str, Any]]:
-    try:
-        sizes = {entry.name: entry.stat().st_size for entry in os.scandir(folder)}
-    except FileNotFoundError:  # it expires
-        return []
-    return [
-        {"name": name, "type": kind, "bytes": sizes[name]}
-        for name, kind in PRODUCTS.items()
-        if name in sizes
-    ]
 
 
 def _shown_name(name: str | None) -> str:

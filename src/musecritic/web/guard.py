@@ -58,12 +58,18 @@ class Guard:
         See there.
     seen
         Called with the scope, status and seconds of every request.
+    admit
+        Raises `Refused` where there is no room for a job, before any of its file is read.
     """
 
     def __init__(
-        self, app: ASGIApp, settings: Settings, seen: Callable[[Scope, int, float], None]
+        self,
+        app: ASGIApp,
+        settings: Settings,
+        seen: Callable[[Scope, int, float], None],
+        admit: Callable[[], None],
     ) -> None:
-        self._app, self._settings, self._seen = app, settings, seen
+        self._app, self._settings, self._seen, self._admit = app, settings, seen, admit
         self._most_bytes = settings.max_bytes + _FORM_BYTES
         self._rate = RateLimitItemPerMinute(settings.rate) if settings.rate else None
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
@@ -87,8 +93,9 @@ class Guard:
                 headers["x-request-id"] = request_id
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
-                if scope["path"].startswith(_API):
-                    headers.setdefault("cache-control", "no-store")
+                # The page is asked for anew, so that it never is another version than the service.
+                is_page = not scope["path"].startswith(_API)
+                headers.setdefault("cache-control", "no-cache" if is_page else "no-store")
             await send(message)
 
         try:
@@ -144,6 +151,8 @@ class Guard:
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > self._most_bytes:
             raise _too_large(self._settings.max_bytes)
+        if scope["method"] == "POST":
+            self._admit()
 
     def _check_token(self, headers: Headers) -> None:
         token = self._settings.token
