@@ -5,7 +5,8 @@
 Each caller sends the examples to `score` over and over, and waits for every verdict; the peer is
 one caller alone, in the same run. Meanwhile `/healthz` is asked twenty times a second. To reach,
 with 50 callers on two cores: no error, and 99 in 100 answers of `/healthz` within 250 ms. And: how
-soon the service is ready, and how soon it judges a MIDI file of five minutes.
+soon the service is ready, how soon it judges a MIDI file of five minutes, and how soon a browser's
+page shows that file's notes and verdict, where there is one at /usr/bin/chromium.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from musecritic import Piece, read, write_midi
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 _EVERY_S = 0.05
+_BROWSER = Path("/usr/bin/chromium")
+_LOOK_MS = 20
 
 
 async def load(url: str, n_clients: int, seconds: float) -> tuple[int, int, list[float]]:
@@ -82,6 +85,35 @@ def five_minutes(path: Path) -> Path:
     return path
 
 
+def shown(url: str, path: Path) -> list[float]:
+    """Return how many seconds the page takes to show a file's notes and verdict, twice."""
+    from playwright.sync_api import sync_playwright
+
+    drawn = """() => {
+        const roll = document.getElementById("roll");
+        if (document.getElementById("critic").hidden || !roll.width) return 0;
+        const { data } = roll.getContext("2d").getImageData(0, 0, roll.width, roll.height);
+        return new Set(new Uint32Array(data.buffer)).size > 2 ? 1 : 0;
+    }"""
+    times = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=str(_BROWSER), args=["--no-sandbox", "--disable-gpu"]
+        )
+        page = browser.new_page(locale="en-GB")
+        for _ in range(2):
+            page.goto(url)
+            page.locator("#drop").wait_for()
+            begun = time.perf_counter()
+            page.locator("#file").set_input_files(path)
+            while not page.evaluate(drawn):
+                page.wait_for_timeout(_LOOK_MS)
+            times.append(time.perf_counter() - begun)
+            page.locator("#work").wait_for(state="hidden")  # MusicBrain's verdict, and the sound
+        browser.close()
+    return times
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--clients", type=int, default=50)
@@ -94,7 +126,8 @@ def main() -> None:
     url = f"http://127.0.0.1:{port}"
     print(machine())
     with tempfile.TemporaryDirectory() as folder:
-        long = five_minutes(Path(folder) / "long.mid").read_bytes()
+        path = five_minutes(Path(folder) / "long.mid")
+        long = path.read_bytes()
         begun = time.perf_counter()
         options = [f"--port={port}", "--rate=0", f"--storage={folder}/jobs"]
         process = subprocess.Popen(
@@ -128,6 +161,9 @@ def main() -> None:
                 f"ready after {ready:.1f} s; five minutes of MIDI scored in {times[0]:.2f} s, "
                 f"then in {times[1]:.2f} s"
             )
+            if _BROWSER.exists():
+                first, then = shown(url, path)
+                print(f"drawn and judged on the page in {first:.2f} s, then in {then:.2f} s")
             alone, errors, _ = asyncio.run(load(url, 1, arguments.seconds / 4))
             assert not errors
             done, errors, health = asyncio.run(load(url, arguments.clients, arguments.seconds))

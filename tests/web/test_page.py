@@ -259,6 +259,16 @@ def test_cancel_cancels(opened, service) -> None:
     wait_for(lambda: service.client.get("/healthz").json()["running"] == 0)
 
 
+def test_a_page_that_is_left_leaves_no_work(opened, service) -> None:
+    page = opened()
+    page.locator("#tab-compose").click()
+    page.locator("[name=seconds]").fill("120")
+    page.locator("#wish button").click()
+    expect(page.locator("#composedOf")).to_contain_text("p_real")
+    page.close()
+    wait_for(lambda: service.client.get("/healthz").json()["running"] == 0)
+
+
 def test_two_people_at_once_each_see_their_own(opened) -> None:
     first, second = opened(), opened()
     first.locator("[id='prelude.mid']").click()

@@ -108,7 +108,8 @@ function ended(job) {
   return job;
 }
 
-export const cancel = (id) => call(`v1/jobs/${id}`, { method: "DELETE" });
+// It is sent even while the page is left.
+export const cancel = (id) => call(`v1/jobs/${id}`, { method: "DELETE", keepalive: true });
 
 // A file that a job left, as a blob: an address would not carry the token.
 export async function product(job, name) {

@@ -23,15 +23,18 @@ export class Compose {
       event.preventDefault();
       this.compose(new FormData(event.target));
     });
-    part("composeCancel").addEventListener("click", () => {
-      this.turn?.abort();
-      if (this.job) cancel(this.job).catch(nothing);
-    });
+    part("composeCancel").addEventListener("click", () => this.stop());
+    addEventListener("pagehide", () => this.stop()); // nobody waits for it any more
   }
 
   draw() {
     this.player.said();
     this.timeline.draw();
+  }
+
+  stop() {
+    this.turn?.abort();
+    if (this.job) cancel(this.job).catch(nothing);
   }
 
   async compose(wish) {

@@ -46,6 +46,7 @@ export class Judge {
       this.player.lasts(part("sound").duration);
       this.timeline.show(this.player.duration);
     });
+    addEventListener("pagehide", () => this.stop()); // nobody waits for it any more
     this.droppable();
   }
 
