@@ -15,7 +15,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect, sync_playwright
 
+from musecritic.music.notes import notes_from
+from musecritic.music.piece import Piece
 from musecritic.music.read import read
+from musecritic.music.write import write_midi
 
 BROWSER = Path("/usr/bin/chromium")
 PICTURES = Path(__file__).parent / "pictures"
@@ -288,9 +291,23 @@ def test_a_phone_in_the_dark_in_chinese(opened) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert dark == "rgb(20, 24, 31)"
+    expect(page.locator("#labels")).to_contain_text("鋼琴")
     shot(page, "phone")
     page.locator("#language").select_option("en")
     expect(page.locator("#criticTitle")).to_have_text("The critic")
+
+
+def test_why_a_verdict_rests_on_little_is_told_in_chinese(opened, tmp_path) -> None:
+    short = tmp_path / "short.mid"
+    write_midi(Piece(notes_from([0.0, 1.0], [0.5, 1.5], [60, 64])), short)
+    page = opened(locale="zh-TW")
+    page.locator("#file").set_input_files(short)
+    for id_ in ("caveat", "brainCaveat"):
+        expect(page.locator(f"#{id_}")).to_have_text(re.compile("僅憑 2 個音"))
+    page.locator("[id='prelude.mid']").click()
+    expect(page.locator("#brainCaveat")).to_have_text(re.compile("依拍點判讀"))
+    for id_ in ("caveat", "brainCaveat"):
+        assert not re.search("[a-z]{2}", page.locator(f"#{id_}").inner_text())
 
 
 def test_by_keyboard_alone(opened) -> None:

@@ -2,7 +2,7 @@
 
 import { ask, product, save } from "./api.js";
 import { LABELS } from "./colours.js";
-import { clock, make, percent, say } from "./words.js";
+import { clock, make, percent, say, sayCaveat } from "./words.js";
 
 const HEADS = ["composer", "period", "genre", "instruments", "generator"];
 const SHOWN = 3;
@@ -36,10 +36,10 @@ export class Brain {
     this.part("decision").className = COLOURS[record.decision];
     this.part("pAi").textContent = say(record.decision === "uncertain" ? "pAiUncertain" : "pAi", { p: record.p_ai.toFixed(2) });
     this.part("brainCaveat").hidden = !record.caveat;
-    this.part("brainCaveat").textContent = record.caveat ?? "";
+    this.part("brainCaveat").textContent = sayCaveat(record.caveat);
     const rows = HEADS.filter((head) => record.labels[head]?.length).map((head) => make("tr", {},
       make("th", { scope: "row", textContent: say(head) }),
-      make("td", {}, ...record.labels[head].slice(0, SHOWN).map(({ name, p }) => make("div", {}, bar(p, name), ` ${name} ${percent(p)}`)))));
+      make("td", {}, ...record.labels[head].slice(0, SHOWN).map(({ name, p }) => make("div", {}, bar(p, say(name)), ` ${say(name)} ${percent(p)}`)))));
     this.part("labels").replaceChildren(make("table", {}, make("tbody", {}, ...rows)));
     const stages = Object.entries(record.stages ?? {}).filter(([, p]) => p !== null);
     this.part("stages").replaceChildren(...stages.map(([stage, p]) => make("div", {}, bar(p, say(stage)), ` ${say(stage)} ${percent(p)}`)));
@@ -68,7 +68,7 @@ export class Brain {
       box.addEventListener("change", () => { heat[i].hidden = !box.checked; });
       const swatch = make("span", { className: "swatch" });
       swatch.style.background = LABELS[i];
-      return make("label", {}, box, swatch, label);
+      return make("label", {}, box, swatch, say(label));
     });
     const slider = make("input", { type: "range", min: 0, max: 1, step: 0.05, value: this.opacity ?? 0.8 });
     const fade = () => {
@@ -77,7 +77,7 @@ export class Brain {
     };
     slider.addEventListener("input", fade);
     fade();
-    const jumps = Object.entries(passages).map(([label, places]) => make("p", {}, `${label}: `, ...places.map(({ start_s: from, end_s: to }) => {
+    const jumps = Object.entries(passages).map(([label, places]) => make("p", {}, `${say(label)}: `, ...places.map(({ start_s: from, end_s: to }) => {
       const button = make("button", { className: "link", textContent: `${clock(from)}–${clock(to)}` });
       button.addEventListener("click", () => this.tools.jump(from));
       return button;
@@ -104,7 +104,7 @@ export class Brain {
       const blobs = await Promise.all(names.map((name) => product(job, name)));
       if (this.file !== file) return;
       this.forget();
-      this.pictures = blobs.map((blob, i) => make("img", { src: URL.createObjectURL(blob), alt: i ? labels[i - 1] : "" }));
+      this.pictures = blobs.map((blob, i) => make("img", { src: URL.createObjectURL(blob), alt: i ? say(labels[i - 1]) : "" }));
       this.job = job;
       this.drawEvidence();
       this.part("evidence").querySelector("input")?.focus();

@@ -6,7 +6,7 @@ import { suspicion } from "./colours.js";
 import { Player } from "./player.js";
 import { Repair } from "./repair.js";
 import { Timeline, attentionPainter, curvePainter, rollPainter } from "./timeline.js";
-import { clock, make, note, percent, say } from "./words.js";
+import { clock, make, note, percent, say, sayCaveat } from "./words.js";
 
 const RECORDING = /\.(wav|flac|ogg|mp3)$/i;
 const EXAMPLES = { "prelude.mid": "exampleClean", "prelude-off-key.mid": "exampleOffKey", "prelude-shuffle.mid": "exampleShuffled" };
@@ -162,7 +162,7 @@ export class Judge {
     part("pReal").className = isReal ? "good" : "bad";
     part("isReal").textContent = say(isReal ? "isReal" : "isDamaged");
     part("caveat").hidden = !record.caveat;
-    part("caveat").textContent = record.caveat ?? "";
+    part("caveat").textContent = sayCaveat(record.caveat);
     part("severity").textContent = say("severity", { share: percent(record.severity) });
     part("faults").textContent = record.faults.length && !isReal
       ? say("faults", { kinds: record.faults.map(({ kind, p }) => `${say(kind)} ${percent(p)}`).join(", ") })
