@@ -7,8 +7,9 @@ BIN := $(VENV)/bin
 # Versions are pinned by constraints.txt: those that were tried together.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-# The page is tested in Debian's Chromium.
-BROWSER = apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium > /dev/null
+# The page is tested in Debian's Chromium; its pictures want a font with Chinese signs.
+BROWSER = apt-get update -qq && apt-get install -qq -y --no-install-recommends \
+	chromium fonts-wqy-microhei > /dev/null
 NO_BROWSER = chromium cannot be installed here: the tests of the page are left out
 
 .PHONY: demo test lint types layers unit clean

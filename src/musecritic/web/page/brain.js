@@ -39,10 +39,10 @@ export class Brain {
     this.part("brainCaveat").textContent = sayCaveat(record.caveat);
     const rows = HEADS.filter((head) => record.labels[head]?.length).map((head) => make("tr", {},
       make("th", { scope: "row", textContent: say(head) }),
-      make("td", {}, ...record.labels[head].slice(0, SHOWN).map(({ name, p }) => make("div", {}, bar(p, say(name)), ` ${say(name)} ${percent(p)}`)))));
+      make("td", {}, ...record.labels[head].slice(0, SHOWN).map(({ name, p }) => make("div", {}, bar(p, say(name)), `${say(name)} ${percent(p)}`)))));
     this.part("labels").replaceChildren(make("table", {}, make("tbody", {}, ...rows)));
     const stages = Object.entries(record.stages ?? {}).filter(([, p]) => p !== null);
-    this.part("stages").replaceChildren(...stages.map(([stage, p]) => make("div", {}, bar(p, say(stage)), ` ${say(stage)} ${percent(p)}`)));
+    this.part("stages").replaceChildren(...stages.map(([stage, p]) => make("div", {}, bar(p, say(stage)), `${say(stage)} ${percent(p)}`)));
     this.drawEvidence();
   }
 
@@ -107,7 +107,7 @@ export class Brain {
       this.pictures = blobs.map((blob, i) => make("img", { src: URL.createObjectURL(blob), alt: i ? say(labels[i - 1]) : "" }));
       this.job = job;
       this.drawEvidence();
-      this.part("evidence").querySelector("input")?.focus();
+      (this.part("evidence").querySelector("input") ?? this.part("evidence")).focus();
     });
   }
 

@@ -54,7 +54,7 @@ export class Repair {
       this.job = job;
       this.taken = null;
       this.draw();
-      this.place.querySelector("input")?.focus();
+      (this.place.querySelector("input") ?? this.place).focus();
     });
   }
 
