@@ -71,15 +71,16 @@ def test_a_critic_of_rolls_cannot_propose(tiny_critic) -> None:
 
 
 @pytest.mark.parametrize(
-    ("raised", "p_mends", "kept"),
+    ("raised", "p_keep", "p_mends", "kept"),
     [
-        (-0.5, 0.90, False),  # the verdict falls, whatever is said of the note
-        (0.5, 0.90, True),
-        (0.5, 0.06, False),  # of the note it is said that another edit would mend it
-        (3.0, 0.06, True),  # and the verdict overrules that: log(.06 / .1) > -3
+        (-0.5, 0.1, 0.90, False),  # the verdict falls, whatever is said of the note
+        (0.5, 0.1, 0.90, True),
+        (0.5, 0.1, 0.06, True),  # another edit would mend it, but the note is surely wrong
+        (0.5, 0.6, 0.06, False),  # the note is rather right
+        (3.0, 0.6, 0.06, True),  # and the verdict overrules that: log((.06 + .4) / 2 / .6) > .7 - 3
     ],
 )
-def test_two_opinions_are_weighed(raised: float, p_mends: float, kept: bool) -> None:
+def test_two_opinions_are_weighed(raised: float, p_keep: float, p_mends: float, kept: bool) -> None:
     critic = oracle(TRUE.notes)
     stray = TRUE.notes[100:101].copy()
     stray["pitch"] += 1
@@ -95,8 +96,8 @@ def test_two_opinions_are_weighed(raised: float, p_mends: float, kept: bool) -> 
         edits = np.zeros((len(clip.notes), len(EDITS)), dtype=np.float32)
         edits[:, KEEP] = 1 - 1e-6
         edits[there] = 0
-        edits[there, KEEP], edits[there, DELETE] = 0.1, p_mends
-        edits[there, SHIFT] = 0.9 - p_mends
+        edits[there, KEEP], edits[there, DELETE] = p_keep, p_mends
+        edits[there, SHIFT] = 1 - p_keep - p_mends
         nothing = np.zeros(len(clip.notes), dtype=np.float32)
         logit = -8.0 if there.any() else -8.0 + raised
         said = NoteFinding(edits, nothing, nothing, 0.1, {})

@@ -59,7 +59,8 @@ def candidates(
             continue
         own = of_cause(judged.notes, index, edit)
         n_causes += bool(own)
-        found += [replace(one, p_wrong=p_wrong, p_mends=float(p[edit])) for one in own]
+        # Where a cause does not say to where, each of its places has a part of its probability.
+        found += [replace(one, p_wrong=p_wrong, p_mends=float(p[edit]) / len(own)) for one in own]
     return found
 
 

@@ -30,7 +30,8 @@ class Edit:
     p_wrong
         How probable the critic held it that the note is wrong.
     p_mends
-        How probable it held it that an edit of this action, and of so many semitones, mends it.
+        How probable it held it that this very edit mends it; the places to which one action may
+        lead share what it has.
     """
 
     action: str

@@ -23,10 +23,15 @@ from musecritic.repair.candidates import TIMELESS, candidates
 from musecritic.repair.edit import Edit, edited
 
 LEVEL = 0.05  # of clean pieces may get a proposal
-SUSPECT = 0.5  # the probability from which a note in a damaged passage is tried
+SUSPECT = 0.5  # the probability from which a note that still stands is doubted
+TRIED = 0.2  # the probability from which a note in a damaged passage is tried
 MOST_EDITS = 100
 _ROUNDS = 12  # in which notes that stand apart are mended together
 _APART_S = CLIP_SECONDS / 2
+#: Fitted on the validation part, as are `TRIED` and `_SURELY`: what it is worth to be rid of a note
+#: that is wrong in another way, beside mending it, and the odds by which an edit must win.
+_RIDDANCE = 0.5
+_SURELY = 0.7
 
 
 @dataclass(frozen=True)
@@ -100,9 +105,9 @@ def propose(
 
     First passages are found that cannot well be clean: hardly any clean ten seconds are judged so
     low, or hardly any clean note looks so wrong, and the fewer the longer the piece
-    (`musecritic.critic.tail`). In them, notes that are rather wrong than right are suspects. For
-    each the edits that could mend it are tried in its ten seconds; the verdict on these and what
-    the network says of the note are weighed together, and the best is kept where it is better than
+    (`musecritic.critic.tail`). In them, notes that may well be wrong are suspects. For each the
+    edits that could mend it are tried in its ten seconds; the verdict on these and what the network
+    says of the note are weighed together, and the best is kept where it is clearly better than
     nothing. Then the piece is judged again.
 
     Parameters
@@ -181,14 +186,14 @@ def damaged_windows(judged: JudgedNotes, card: Card, level: float) -> list[float
 def suspicious_notes(judged: JudgedNotes, damaged: Iterable[float]) -> NDArray[np.int64]:
     """Return the indices of the notes that are suspects, the most suspicious first.
 
-    Those are the notes within damaged windows that are more probably wrong than `SUSPECT`, in
+    Those are the notes within damaged windows that are more probably wrong than `TRIED`, in
     whichever window they were judged.
     """
     onset = judged.notes["onset"]
     inside = np.zeros(len(onset), dtype=bool)
     for start in damaged:
         inside |= (onset >= start) & (onset < start + CLIP_SECONDS)
-    found = np.flatnonzero(inside & (judged.p_wrong >= SUSPECT))
+    found = np.flatnonzero(inside & (judged.p_wrong >= TRIED))
     return found[np.argsort(-judged.p_wrong[found], kind="stable")]
 
 
@@ -226,7 +231,7 @@ def _best_of_each(
     """Return of each note's edits that raise the verdict the one that two opinions hold best.
 
     They are the verdict on the ten seconds with and without it, and what the network says of the
-    note itself; the logarithms of their odds are added, and must come to more than 0.
+    note itself; the logarithms of their odds are added, and must come to more than `_SURELY`.
     """
     clips: list[Clip] = []
     for _, own in tried:
@@ -244,7 +249,7 @@ def _best_of_each(
             for edit, more in zip(own, raised, strict=True)
         ]
         best = int(np.argmax(gain))
-        if gain[best] <= 0:
+        if gain[best] <= _SURELY:
             refused.add(key)
             continue
         kept.append(
@@ -258,5 +263,11 @@ def _best_of_each(
 
 
 def _odds(edit: Edit) -> float:
-    """Return the logarithm of the odds that an edit mends its note, against leaving it."""
-    return float(np.log(max(edit.p_mends, 1e-6)) - np.log(max(1 - edit.p_wrong, 1e-6)))
+    """Return the logarithm of the odds that an edit is the right one, against leaving the note.
+
+    To delete a wrong note is better than to leave it, though something else would mend it.
+    """
+    worth = edit.p_mends
+    if edit.action == "delete":
+        worth += _RIDDANCE * (edit.p_wrong - edit.p_mends)
+    return float(np.log(max(worth, 1e-6)) - np.log(max(1 - edit.p_wrong, 1e-6)))
