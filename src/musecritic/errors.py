@@ -53,6 +53,10 @@ class CannotEdit(BadFile):
     """An edit that cannot be written into this file as it is; nothing is written instead of it."""
 
 
+class Unexpected(BadFile):
+    """An error that nobody foresaw, met at this file; it is `__cause__`."""
+
+
 class NothingToDamage(MuseCriticError):
     """A corruption found no way to change this clip; returning it unchanged would be a lie."""
 
@@ -104,10 +108,12 @@ def told_of(item: Any) -> str:
     return str(item) if isinstance(item, (str, Path)) else repr(item)[:80]
 
 
-def unexpected(item: Any, error: Exception) -> BadFile:
+def unexpected(item: Any, error: Exception) -> Unexpected:
     """Say of an error that nobody foresaw which piece it came from."""
-    return BadFile(
+    told = Unexpected(
         told_of(item),
         f"it could not be judged ({type(error).__name__}: {error})",
         "This should not happen; please report it with the file.",
     )
+    told.__cause__ = error
+    return told

@@ -97,7 +97,7 @@ def test_spoilt_files_bring_no_fault_and_leave_nothing(start, examples) -> None:
     assert set(codes) <= {200, 415, 422}
     assert codes.count(422) > N_SPOILT / 20  # many are spoilt indeed
     told = [answer.json()["error"]["type"] for answer in answers if answer.status_code == 422]
-    assert not {"Unexpected", "Crashed", "TooSlow", "TooLarge"} & set(told)
+    assert not {"Unexpected", "BadFile", "Crashed", "TooSlow", "TooLarge"} & set(told)
     after = {child.pid for child in psutil.Process(service.process.pid).children(recursive=True)}
     assert after == before
     service.stop()

@@ -18,6 +18,12 @@ def test_the_machines_own_do_not(host, tmp_path) -> None:
     assert Settings(tmp_path, host=host).is_local
 
 
+def test_a_name_demands_a_token_for_others_may_come_by_it(tmp_path) -> None:
+    with pytest.raises(BadInput, match=r"music\.example"):
+        Settings(tmp_path, hosts=("music.example",))
+    assert Settings(tmp_path, hosts=("music.example",), token="a" * 16).hosts
+
+
 def test_a_short_token_is_refused_and_none_is_ever_shown(tmp_path) -> None:
     with pytest.raises(BadInput, match="16"):
         Settings(tmp_path, token="short")

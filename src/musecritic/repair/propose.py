@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -26,7 +26,7 @@ LEVEL = 0.05  # of clean pieces may get a proposal
 SUSPECT = 0.5  # the probability from which a note that still stands is doubted
 TRIED = 0.2  # the probability from which a note in a damaged passage is tried
 MOST_EDITS = 100
-_ROUNDS = 12  # in which notes that stand apart are mended together
+MOST_ROUNDS = 12  # in which notes that stand apart are mended together
 _APART_S = CLIP_SECONDS / 2
 #: Fitted on the validation part, as are `TRIED` and `_SURELY`: what it is worth to be rid of a note
 #: that is wrong in another way, beside mending it, and the odds by which an edit must win.
@@ -100,6 +100,7 @@ def propose(
     most: int = MOST_EDITS,
     level: float = LEVEL,
     only_notes: bool = False,
+    progress: Callable[[int], None] | None = None,
 ) -> Repair:
     """Propose edits of a piece.
 
@@ -122,6 +123,8 @@ def propose(
         Share of clean pieces, 0 .. 1, that may get a proposal.
     only_notes
         Delete notes and change their pitch, but leave times alone.
+    progress
+        Told how many rounds are done, of `MOST_ROUNDS` at most.
 
     Raises
     ------
@@ -140,7 +143,9 @@ def propose(
     judged = judged_notes(critic, now)
     refused: set[bytes] = set()
     damaged: set[float] = set()
-    for _ in range(_ROUNDS):
+    for done in range(MOST_ROUNDS):
+        if progress is not None:
+            progress(done)
         damaged |= set(damaged_windows(judged, critic.card, level))
         suspicious = suspicious_notes(judged, damaged)
         found = _round(critic, now, judged, suspicious, allowed, refused)[: most - len(made)]

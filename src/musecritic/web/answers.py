@@ -32,7 +32,7 @@ class Progressed(BaseModel):
 
     done: int
     of: int
-    p_real: float
+    p_real: float | None
 
 
 class Product(BaseModel):
@@ -79,6 +79,7 @@ def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
         403: "The request comes from another site's page.",
         404: "There is no such job, or no such file of it.",
         409: "The job is over, or is none of which this can be asked.",
+        408: "The request did not go on.",
         413: "The file is too large.",
         415: "The file is none that this task takes.",
         422: "The file or an option will not do; the job's error, or this one, says why.",

@@ -29,14 +29,15 @@ from musecritic.web.guard import Guard, Refused
 from musecritic.web.pool import Pool
 from musecritic.web.settings import Settings
 from musecritic.web.store import DONE, ENDED, FAILED, SOURCE, Job, Store
-from musecritic.web.tasks import EDITS, PRODUCTS, TASKS, MendOptions
+from musecritic.web.tasks import EDITS, KEEPS_SOURCE, PRODUCTS, TASKS, MendOptions
+from musecritic.web.worker import OURS
 
 PAGE = Path(__file__).parent / "page"
 LONGEST_WAIT_S = 30.0
 _LOOK_S = 0.05
 _LONGEST_STOP_S = 2.0
 _SPARE_BYTES = 500_000_000  # of the disk, which no upload may take
-_OUR_FAULTS = ("Crashed", "Unexpected", "Stopped")
+_OUR_FAULTS = ("Crashed", OURS, "Stopped")
 _LONGEST_NAME = 200
 MOST_STREAMS = 100  # of events at once
 _ID = r"^[0-9a-f]{32}$"
@@ -51,7 +52,7 @@ Wait = Annotated[
 
 _ALWAYS = answers(400, 401, 403, 422)
 _JOB = _ALWAYS | answers(404)
-_ASKED = _ALWAYS | answers(202, 404, 413, 415, 429, 500, 507)
+_ASKED = _ALWAYS | answers(202, 404, 408, 413, 415, 429, 500, 507)
 for _status in (422, 500):
     _ASKED[_status]["model"] = JobView | Problem
 
@@ -63,9 +64,15 @@ def create_app(settings: Settings) -> FastAPI:
     ----------
     settings
         See there.
+
+    Raises
+    ------
+    BadInput
+        Another service works in the same folder.
     """
     counters = Counters()
     store = Store(settings.storage)
+    store.claim()
     pool = Pool(store, settings, counters.job)
     counters.watch(store, pool)
     n_streams = 0
@@ -177,7 +184,7 @@ def create_app(settings: Settings) -> FastAPI:
     ) -> Response:
         repair = found(job_id)
         folder = store.folder(repair.id)
-        if repair.task != "repair" or repair.state != DONE or repair.source is None:
+        if repair.task != KEEPS_SOURCE or repair.state != DONE or repair.source is None:
             raise Refused(
                 409,
                 "NoRepair",
@@ -212,16 +219,18 @@ def create_app(settings: Settings) -> FastAPI:
     @app.delete(
         "/v1/jobs/{job_id}",
         response_model=JobView,
-        responses=_JOB | answers(409),
-        summary="Stop a job that waits or runs.",
+        responses=_JOB,
+        summary="Stop a job that waits or runs; remove one that has ended, with its files.",
         tags=["jobs"],
     )
     async def cancel(job_id: str) -> Response:
         job = found(job_id)
-        if not await run_in_threadpool(pool.cancel, job):
-            raise Refused(409, "IsOver", "the job is over; there is nothing to stop.")
-        job = await awaited(job, _LONGEST_STOP_S)
-        return await run_in_threadpool(lambda: JSONResponse(view(job)))
+        if await run_in_threadpool(pool.cancel, job):
+            job = await awaited(job, _LONGEST_STOP_S)
+            return await run_in_threadpool(lambda: JSONResponse(view(job)))
+        told = await run_in_threadpool(lambda: JSONResponse(view(found(job_id))))
+        await run_in_threadpool(store.remove, job_id)
+        return told
 
     @app.get(
         "/v1/jobs/{job_id}/events",

@@ -5,6 +5,7 @@ Written as plain ASGI, so that answers that go on for long pass through it as th
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import secrets
@@ -21,7 +22,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from musecritic.web.settings import Settings
 
 _LOG = logging.getLogger("musecritic.web")
-_FORM_BYTES = 100_000  # of an upload beside its file
+_FORM_BYTES = 100_000  # of an upload beside its file, or of a request without one
+_AT_ONCE = 8  # of the largest uploads; more would fill memory and disk before any is entered
+_PATIENCE_S = 30.0  # between two parts of a body
 _LOCAL = ("localhost", "127.0.0.1", "[::1]")
 _API = "/v1/"
 _HEADERS = {
@@ -70,7 +73,7 @@ class Guard:
         admit: Callable[[], None],
     ) -> None:
         self._app, self._settings, self._seen, self._admit = app, settings, seen, admit
-        self._most_bytes = settings.max_bytes + _FORM_BYTES
+        self._coming = 0  # bytes that are being sent, or may be
         self._rate = RateLimitItemPerMinute(settings.rate) if settings.rate else None
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         own = settings.host if ":" not in settings.host else f"[{settings.host}]"
@@ -84,6 +87,7 @@ class Guard:
             return
         request_id, begun, status = secrets.token_hex(8), time.perf_counter(), 500
         begun_answer = False
+        most, reserved = self._most(scope), 0
 
         async def answer(message: Message) -> None:
             nonlocal status, begun_answer
@@ -100,8 +104,8 @@ class Guard:
 
         try:
             try:
-                self._check(scope)
-                await self._app(scope, self._counted(receive), answer)
+                reserved = self._check(scope, most)
+                await self._app(scope, self._counted(receive, most), answer)
             except Refused as refused:
                 if begun_answer:
                     raise
@@ -113,6 +117,7 @@ class Guard:
                 message = f"the service failed; its log tells why under {request_id}."
                 await _refuse(Refused(500, "Unexpected", message), answer)
         finally:
+            self._coming -= reserved
             seconds = time.perf_counter() - begun
             self._seen(scope, status, seconds)
             _LOG.info(
@@ -126,7 +131,13 @@ class Guard:
                 },
             )
 
-    def _check(self, scope: Scope) -> None:
+    def _most(self, scope: Scope) -> int:
+        """Return how many bytes a body may have: only a form carries a file."""
+        is_form = Headers(scope=scope).get("content-type", "").startswith("multipart/")
+        return _FORM_BYTES + (self._settings.max_bytes if is_form else 0)
+
+    def _check(self, scope: Scope, most: int) -> int:
+        """Let a request through, or raise `Refused`; return the bytes that are reserved for it."""
         headers = Headers(scope=scope)
         host = headers.get("host", "")
         if "*" not in self._hosts and _name(host) not in self._hosts:
@@ -149,10 +160,16 @@ class Guard:
                     429, "TooOften", f"that was too often; wait {wait} s.", **{"retry-after": wait}
                 )
         length = headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > self._most_bytes:
+        if not length.isdecimal() or int(length) > most:
             raise _too_large(self._settings.max_bytes)
-        if scope["method"] == "POST":
-            self._admit()
+        if scope["method"] != "POST":
+            return 0
+        self._admit()
+        coming = int(length) if "content-length" in headers else most
+        if self._coming + coming > _AT_ONCE * (self._settings.max_bytes + _FORM_BYTES):
+            raise Refused(429, "Busy", "too much is being sent; try again.", **{"retry-after": "5"})
+        self._coming += coming
+        return coming
 
     def _check_token(self, headers: Headers) -> None:
         token = self._settings.token
@@ -169,15 +186,19 @@ class Guard:
                 **{"www-authenticate": "Bearer"},
             )
 
-    def _counted(self, receive: Receive) -> Receive:
-        """Return `receive` that ends where a body of untold length grows too long."""
-        n_bytes = 0
+    def _counted(self, receive: Receive, most: int) -> Receive:
+        """Return `receive` that ends where a body grows too long, or does not go on."""
+        n_bytes, is_whole = 0, False
 
         async def counted() -> Message:
-            nonlocal n_bytes
-            message = await receive()
+            nonlocal n_bytes, is_whole
+            try:
+                message = await asyncio.wait_for(receive(), None if is_whole else _PATIENCE_S)
+            except TimeoutError:
+                raise HTTPException(408, "the request did not go on.") from None
+            is_whole = not message.get("more_body", False)
             n_bytes += len(message.get("body", b""))
-            if n_bytes > self._most_bytes:
+            if n_bytes > most:
                 refused = _too_large(self._settings.max_bytes)
                 raise HTTPException(refused.status, refused.message)
             return message

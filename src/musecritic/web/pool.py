@@ -20,6 +20,7 @@ import psutil
 
 from musecritic.web.settings import Settings
 from musecritic.web.store import CANCELLED, DONE, FAILED, RUNNING, Job, Store
+from musecritic.web.tasks import KEEPS_SOURCE
 from musecritic.web.worker import order_of, run
 
 _LOG = logging.getLogger("musecritic.web")
@@ -27,6 +28,7 @@ _LOOK_S = 0.1  # between two looks at a worker
 _IDLE_S = 1.0  # between two looks for a job, if nobody calls
 _JANITOR_S = 60.0
 _PAUSE_S = 1.0  # after a worker that did not come up
+_HELD = 0.5  # share of a job's memory that a worker may keep
 
 
 class Progress(NamedTuple):
@@ -34,7 +36,7 @@ class Progress(NamedTuple):
 
     done: int
     of: int
-    p_real: float
+    p_real: float | None
 
 
 class _Worker:
@@ -78,7 +80,8 @@ class Pool:
     def __init__(self, store: Store, settings: Settings, ended: Callable[[str, str], None]) -> None:
         self._store, self._settings = store, settings
         self._ended = ended
-        self._called = threading.Condition()
+        self._called = threading.Event()
+        self._lock = threading.Lock()  # of what is running and what of it is cancelled
         self._stopping = threading.Event()
         self._killing = threading.Event()
         self._running: set[str] = set()
@@ -94,7 +97,6 @@ class Pool:
 
     def start(self) -> None:
         """Begin to work."""
-        self._store.claim()
         self._store.recover()
         for thread in self._threads:
             thread.start()
@@ -112,8 +114,7 @@ class Pool:
 
     def call(self) -> None:
         """Tell that there is a new job."""
-        with self._called:
-            self._called.notify_all()
+        self._called.set()
 
     def cancel(self, job: Job) -> bool:
         """Stop a job; return whether there was anything to stop."""
@@ -124,7 +125,10 @@ class Pool:
         now = self._store.get(job.id)
         if now is None or now.state != RUNNING:
             return False
-        self._cancelled.add(job.id)
+        with self._lock:
+            if job.id not in self._running:  # it has just ended
+                return False
+            self._cancelled.add(job.id)
         return True
 
     def progress(self, job_id: str) -> Progress | None:
@@ -188,21 +192,26 @@ class Pool:
         worker.kill()
 
     def _next(self) -> Job | None:
-        with self._called:  # so that no call is missed between looking and waiting
+        self._called.clear()  # before looking, so that no call is missed
+        with self._lock:
             job = self._store.take()
-            if job is None:
-                self._called.wait(_IDLE_S)
+            if job is not None:
+                self._running.add(job.id)
+        if job is None:
+            self._called.wait(_IDLE_S)
         return job
 
     def _see_through(self, job: Job, worker: _Worker) -> bool:
         """Let a worker do a job; return whether the worker can be used again."""
-        self._running.add(job.id)
         try:
             worker.pipe.send_bytes(order_of(job, self._store.folder(job.id), self._settings.limits))
             return self._watch(job, worker)
         except (EOFError, OSError):
             worker.process.join(_PAUSE_S)
             code = worker.process.exitcode
+            if self._stopping.is_set():  # it was told to stop, too
+                self._store.put_back(job.id)
+                return False
             self._fail(
                 job,
                 "Crashed",
@@ -211,8 +220,9 @@ class Pool:
             )
             return False
         finally:
-            self._running.discard(job.id)
-            self._cancelled.discard(job.id)
+            with self._lock:
+                self._running.discard(job.id)
+                self._cancelled.discard(job.id)
             self._progress.pop(job.id, None)
 
     def _watch(self, job: Job, worker: _Worker) -> bool:
@@ -222,7 +232,8 @@ class Pool:
                 said = json.loads(worker.pipe.recv_bytes())
                 if "progress" not in said:
                     self._close(job, said)
-                    return True
+                    # What is held from one large job must not be charged to the next.
+                    return worker.held() < _HELD * self._settings.job_bytes
                 self._progress[job.id] = Progress(*said["progress"])
             seconds = time.monotonic() - begun
             if job.id in self._cancelled:
@@ -267,6 +278,8 @@ class Pool:
                     return
         if state != DONE:
             self._store.clear(job.id)
+        elif job.task != KEEPS_SOURCE and job.source is not None:
+            (self._store.folder(job.id) / job.source).unlink(missing_ok=True)
         self._ended(job.task, state)
         _LOG.info("job ended", extra={"job": job.id, "task": job.task, "state": state})
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+
 import uvicorn
 
 from musecritic.web import log
@@ -15,6 +17,10 @@ _MOST_AT_ONCE = 1000  # connections; more are refused at once
 def serve(settings: Settings) -> None:
     """Answer until SIGTERM or SIGINT; running jobs may then end, see `Settings.grace_seconds`."""
     log.configure()
+    uploads = settings.storage / "uploads"
+    uploads.mkdir(parents=True, exist_ok=True)
+    uploads.chmod(0o700)
+    tempfile.tempdir = str(uploads)  # on the disk whose room is looked at, rather than in memory
     uvicorn.run(
         create_app(settings),
         host=settings.host,

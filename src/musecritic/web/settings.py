@@ -76,6 +76,11 @@ class Settings:
                 f"{self.host} can be reached by others, so callers must show a token. Set one "
                 "with --token-file or MUSECRITIC_TOKEN, or listen on 127.0.0.1."
             )
+        if self.token is None and self.hosts:
+            raise BadInput(
+                f"by the name {self.hosts[0]} others can reach it, so callers must show a token. "
+                "Set one with --token-file or MUSECRITIC_TOKEN, or leave out --name."
+            )
 
     @property
     def is_local(self) -> bool:

@@ -249,6 +249,15 @@ class Store:
             shutil.rmtree(self.folder(row["id"]), ignore_errors=True)
         return len(rows)
 
+    def remove(self, job_id: str) -> bool:
+        """Forget a job that has ended, and remove its files; return whether it had."""
+        rows = self._run(
+            "DELETE FROM jobs WHERE id = ? AND ended IS NOT NULL RETURNING id", (job_id,)
+        )
+        if rows:
+            self.clear(job_id)
+        return bool(rows)
+
     def clear(self, job_id: str) -> None:
         """Remove a job's files, which nobody needs where nothing came of it."""
         shutil.rmtree(self.folder(job_id), ignore_errors=True)

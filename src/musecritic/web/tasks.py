@@ -15,9 +15,11 @@ from musecritic.repair.file import SCORES
 
 MIDI = (".mid",)
 NOTES = (".mid", ".musicxml", ".mxl", ".abc")
+EDITED = tuple(suffix for suffix in NOTES if suffix in (*MIDI, *SCORES))  # others are only read
 RECORDINGS = AUDIO_SUFFIXES
 
 EDITS = "edits.json"  # of a repair, exact
+KEEPS_SOURCE = "repair"  # the task whose file is asked for again; others' goes once they are done
 
 #: Files that a job may leave, and what they are.
 PRODUCTS = {
@@ -26,9 +28,9 @@ PRODUCTS = {
     "report.html": "text/html",
     "spectrogram.png": "image/png",
     **{f"heat-{number}.png": "image/png" for number in range(6)},
-    "mended.mid": "audio/midi",
     "mended.musicxml": "application/vnd.recordare.musicxml+xml",
     "mended.mxl": "application/vnd.recordare.musicxml",
+    "mended.mid": "audio/midi",
     "composed.mid": "audio/midi",
 }
 
@@ -104,8 +106,8 @@ TASKS = {
     "score": Task(ScoreOptions, NOTES),
     "identify": Task(Options, (*NOTES, *RECORDINGS)),
     "explain": Task(ExplainOptions, (*NOTES, *RECORDINGS)),
-    "repair": Task(RepairOptions, (*MIDI, *(s for s in SCORES if s in NOTES))),
-    "mend": Task(MendOptions, NOTES),
+    "repair": Task(RepairOptions, NOTES),
+    "mend": Task(MendOptions, ()),
     "compose": Task(ComposeOptions, NOTES, needs_file=False),
     "render": Task(Options, NOTES),
 }

@@ -14,9 +14,14 @@ from musecritic.errors import BadInput, Failure
 from musecritic.files import replacing
 from musecritic.music.limits import Limits
 from musecritic.music.notes import NOTE, Notes
+from musecritic.music.piece import Piece
 from musecritic.repair.edit import Edit
+from musecritic.repair.file import SCORES
 from musecritic.web.tasks import (
+    EDITED,
     EDITS,
+    MIDI,
+    RECORDINGS,
     TASKS,
     ComposeOptions,
     ExplainOptions,
@@ -81,7 +86,7 @@ class Work:
     limits
         What the file may claim.
     tell
-        Takes how much is done, of how much, and `p_real` so far.
+        Takes how much is done, of how much, and `p_real` so far where there is one.
     """
 
     models: Models
@@ -89,7 +94,7 @@ class Work:
     source: Path | None
     name: str | None
     limits: Limits
-    tell: Callable[[int, int, float], None]
+    tell: Callable[..., None]
 
     @property
     def file(self) -> Path:
@@ -116,7 +121,7 @@ def _score(work: Work, options: Options) -> Record:
     if isinstance(verdict, Failure):
         raise verdict.error
     notes = verdict.piece.pitched()
-    _write_json(
+    write_json(
         work.folder / "view.json",
         {
             "notes": {
@@ -138,6 +143,12 @@ def _identify(work: Work, options: Options) -> Record:
     found = next(work.models.brain().identify([work.file], limits=work.limits))
     if isinstance(found, Failure):
         raise found.error
+    if work.file.suffix in RECORDINGS:
+        from musecritic.explain.spectrogram import spectrogram
+        from musecritic.music.audio import Recording
+
+        with replacing(work.folder / "spectrogram.png") as temporary:
+            temporary.write_bytes(spectrogram(Recording.open(work.file, limits=work.limits)))
     return found.record()
 
 
@@ -167,6 +178,7 @@ def _explain(work: Work, options: Options) -> Record:
     shown = found.heat.shape[2] / CELLS_PER_SECOND
     return {
         **attribution.record(),
+        "out": "report.html",
         "passages": passages_record(found),
         "shown": {"start_s": found.start, "end_s": round(found.start + shown, 3)},
     }
@@ -175,8 +187,7 @@ def _explain(work: Work, options: Options) -> Record:
 def _repair(work: Work, options: Options) -> Record:
     assert isinstance(options, RepairOptions)
     from musecritic.music.read import read
-    from musecritic.repair.file import SCORES, write_edited
-    from musecritic.repair.propose import propose
+    from musecritic.repair.propose import MOST_ROUNDS, propose
 
     critic = work.models.critic("notes")
     repair = propose(
@@ -185,11 +196,11 @@ def _repair(work: Work, options: Options) -> Record:
         most=options.max_edits,
         level=options.level,
         only_notes=options.only_notes or work.file.suffix in SCORES,
+        progress=lambda done: work.tell(done, MOST_ROUNDS),
     )
-    out = work.folder / f"mended{work.file.suffix}"
-    write_edited(work.file, repair.made, out, limits=work.limits)
+    out = _write_mended(work, repair.made, repair.mended)
     # Exact, unlike the record, so that some of them can be made later.
-    _write_json(
+    write_json(
         work.folder / EDITS,
         [
             {"action": edit.action, "before": _plain(edit.before), "after": _plain(edit.after)}
@@ -198,7 +209,7 @@ def _repair(work: Work, options: Options) -> Record:
     )
     return {
         "path": str(work.file),
-        "out": out.name,
+        "out": out,
         **repair.record(),
         "model": critic.card.model(),
     }
@@ -208,7 +219,6 @@ def _mend(work: Work, options: Options) -> Record:
     assert isinstance(options, MendOptions)
     from musecritic.music.read import read
     from musecritic.repair.edit import edited
-    from musecritic.repair.file import write_edited
 
     made = _edits(json.loads((work.folder / EDITS).read_bytes()))
     order = sorted(range(len(made)), key=lambda number: made[number].onset)  # as they were shown
@@ -216,10 +226,11 @@ def _mend(work: Work, options: Options) -> Record:
         raise BadInput(f"there are {len(made)} proposals, numbered from 0.")
     taken = _with_those_needed(made, {order[number] for number in options.take})
     edits = [made[number] for number in sorted(taken)]
-    write_edited(work.file, edits, work.folder / f"mended{work.file.suffix}", limits=work.limits)
     critic = work.models.critic("notes")
     piece = read(work.file, limits=work.limits)
-    before, after = critic([piece, edited(piece, edits)])
+    mended = edited(piece, edits)
+    _write_mended(work, edits, mended)
+    before, after = critic([piece, mended])
     return {
         "p_real_before": round(before.p_real, 4),
         "p_real_after": round(after.p_real, 4),
@@ -227,6 +238,21 @@ def _mend(work: Work, options: Options) -> Record:
         "taken": [shown for shown, number in enumerate(order) if number in taken],
         "model": critic.card.model(),
     }
+
+
+def _write_mended(work: Work, edits: Sequence[Edit], mended: Piece) -> str:
+    """Write the file with its edits, where its form can be edited, and as MIDI; name the former."""
+    from musecritic.music.write import write_midi
+    from musecritic.repair.file import write_edited
+
+    midi = work.folder / "mended.mid"
+    if work.file.suffix not in MIDI:
+        write_midi(mended, midi)
+    if work.file.suffix not in EDITED:
+        return midi.name
+    out = work.folder / f"mended{work.file.suffix}"
+    write_edited(work.file, edits, out, limits=work.limits)
+    return out.name
 
 
 def _with_those_needed(made: Sequence[Edit], taken: set[int]) -> set[int]:
@@ -268,7 +294,12 @@ def _compose(work: Work, options: Options) -> Record:
         progress=work.tell,
     )
     write_midi(composition.piece, work.folder / "composed.mid")
-    return {**composition.record(), "n_notes": composition.pitches.size}
+    return {
+        "path": "composed.mid",
+        **composition.record(),
+        "n_notes": composition.pitches.size,
+        "p_real": round(float(composition.p_real[-1].mean()), 6),
+    }
 
 
 def _render(work: Work, options: Options) -> Record:
@@ -285,7 +316,8 @@ def _render(work: Work, options: Options) -> Record:
     return {"duration_s": round(piece.duration, 3)}
 
 
-def _write_json(path: Path, value: Any) -> None:
+def write_json(path: Path, value: Any) -> None:
+    """Write plain values, so that a reader finds them whole."""
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(value, allow_nan=False), "utf-8")
 

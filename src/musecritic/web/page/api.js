@@ -7,7 +7,12 @@ const LATER_MS = 1000;
 let token = sessionStorage.getItem("token") ?? "";
 let asking = null;
 
-export class Refused extends Error {}
+export class Refused extends Error {
+  constructor({ type, message }) {
+    super(message);
+    this.type = type;
+  }
+}
 
 export class Lost extends Error {} // the service cannot be reached
 
@@ -34,9 +39,9 @@ async function told(answer) {
   try {
     said = await answer.json();
   } catch {
-    throw new Refused(`${answer.status} ${answer.statusText}`);
+    throw new Refused({ message: `${answer.status} ${answer.statusText}` });
   }
-  if (!("id" in said)) throw new Refused(said.error.message);
+  if (!("id" in said)) throw new Refused(said.error);
   return said;
 }
 
@@ -55,8 +60,9 @@ function askForToken() {
 
 // Ask for a task; give the job as it ends. `begun` is told its id, `went` of its progress.
 export async function ask(path, { query = {}, file, json, begun, went, signal } = {}) {
+  signal?.throwIfAborted();
   const url = `${path}?${new URLSearchParams({ ...query, wait: 0 })}`;
-  const options = { method: "POST", signal };
+  const options = { method: "POST" }; // not aborted: who never hears the job's id cannot stop it
   if (json !== undefined) {
     options.body = JSON.stringify(json);
     options.headers = { "content-type": "application/json" };
@@ -66,9 +72,14 @@ export async function ask(path, { query = {}, file, json, begun, went, signal } 
   }
   const said = await told(await call(url, options));
   begun?.(said.id);
+  if (signal?.aborted) {
+    cancel(said.id).catch(() => {});
+    throw cancelled();
+  }
   return said.ended ? ended(said) : follow(said.id, went, signal);
 }
 
+const cancelled = () => new DOMException("cancelled", "AbortError");
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 // Wait for a job's end. Only who wants to know of progress holds a connection: a browser has few.
@@ -103,8 +114,8 @@ async function events(stream, heard) {
 }
 
 function ended(job) {
-  if (job.state === "failed") throw new Refused(job.error.message);
-  if (job.state === "cancelled") throw new DOMException("cancelled", "AbortError");
+  if (job.state === "failed") throw new Refused(job.error);
+  if (job.state === "cancelled") throw cancelled();
   return job;
 }
 

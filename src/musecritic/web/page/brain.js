@@ -10,6 +10,7 @@ const COLOURS = { human: "good", ai: "bad", uncertain: "doubt" };
 const EXPLAINED_S = 60;
 
 export class Brain {
+  // `tools` are {run, jump, place, duration}: the last two say where the playhead is, and of how much.
   constructor(card, tools) {
     this.card = card;
     this.tools = tools;
@@ -48,10 +49,11 @@ export class Brain {
 
   drawEvidence() {
     const place = this.part("evidence");
+    const explain = make("button", { textContent: say(this.job ? "explainAgain" : "explain"), id: "explain" });
+    explain.addEventListener("click", () => this.explain());
+    const offer = make("p", {}, explain, " ", make("span", { className: "legend", textContent: say("explainedStretch") }));
     if (!this.job) {
-      const button = make("button", { textContent: say("explain"), id: "explain" });
-      button.addEventListener("click", () => this.explain());
-      place.replaceChildren(button);
+      place.replaceChildren(offer);
       return;
     }
     const { shown, passages } = this.job.record;
@@ -91,14 +93,15 @@ export class Brain {
       layers,
       make("p", { className: "legend", textContent: say("shown", { from: clock(shown.start_s), to: clock(shown.end_s) }) }),
       make("div", { className: "switches" }, ...switches, make("label", {}, say("opacity"), slider)),
-      ...jumps, report,
+      ...jumps, offer, report,
     );
   }
 
   explain() {
     const { file } = this;
-    return this.tools.run("explaining", async (watch) => {
-      const job = await ask("v1/explain", { file, query: { seconds: EXPLAINED_S }, ...watch });
+    const start = Math.max(Math.min(Math.floor(this.tools.place()), this.tools.duration() - EXPLAINED_S), 0);
+    return this.tools.run("explaining", async (watch, went) => {
+      const job = await ask("v1/explain", { file, query: { start, seconds: EXPLAINED_S }, went, ...watch });
       const labels = Object.keys(job.record.passages);
       const names = ["spectrogram.png", ...labels.map((_, i) => `heat-${i}.png`)];
       const blobs = await Promise.all(names.map((name) => product(job, name)));

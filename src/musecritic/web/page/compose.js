@@ -1,13 +1,14 @@
 // The tab that composes.
 
 import { Lost, ask, cancel, product } from "./api.js";
-import { LABELS } from "./colours.js";
+import { GREY, LABELS } from "./colours.js";
 import { Player } from "./player.js";
 import { Timeline, curvePainter, rollPainter } from "./timeline.js";
-import { say } from "./words.js";
+import { say, sayError } from "./words.js";
 
 const part = (id) => document.getElementById(id);
 const nothing = () => {};
+const told = (error) => (error.name === "AbortError" ? say("cancelled") : error instanceof Lost ? say("lost") : sayError(error));
 
 export class Compose {
   constructor(trouble) {
@@ -53,7 +54,7 @@ export class Compose {
       });
       await this.show(job, watch);
     } catch (error) {
-      this.trouble(error.name === "AbortError" ? say("cancelled") : error instanceof Lost ? say("lost") : error.message);
+      this.trouble(told(error));
     } finally {
       this.job = null;
       button.disabled = false;
@@ -69,24 +70,36 @@ export class Compose {
   }
 
   async show(job, watch) {
+    this.job = null; // it has ended: to cancel it now would remove it
     const { record } = job;
     const midi = await product(job, "composed.mid");
     const file = new File([midi], "composed.mid");
-    const scored = await ask("v1/score", { file, ...watch });
-    const view = JSON.parse(await (await product(scored, "view.json")).text());
-    const sound = await product(await ask("v1/render", { file, ...watch }), "sound.mp3");
-    const first = Math.max(...view.notes.part) - record.voices.length + 1; // parts before are the primer's
-    this.painters[0] = rollPainter(view.notes, (i) => LABELS[Math.max(view.notes.part[i] - first, -1)] ?? "#8a93a3");
-    const last = record.voices.at(-1).p_real;
-    const step = record.onsets_s.length > 1 ? record.onsets_s[1] - record.onsets_s[0] : record.duration_s;
-    this.painters[1] = curvePainter(last.map((p, i) => ({ from: record.onsets_s[i], to: record.onsets_s[i] + step, p })), null);
-    part("composition").hidden = false;
     if (this.download) URL.revokeObjectURL(this.download);
     this.download = URL.createObjectURL(midi);
     part("composeDownload").href = this.download;
+    part("composition").hidden = false;
+    const last = record.voices.at(-1).p_real;
+    const step = record.onsets_s.length > 1 ? record.onsets_s[1] - record.onsets_s[0] : record.duration_s;
+    this.painters[0] = nothing;
+    this.painters[1] = curvePainter(last.map((p, i) => ({ from: record.onsets_s[i], to: record.onsets_s[i] + step, p })), null);
     this.player.clear();
     this.player.lasts(record.duration_s);
     this.timeline.show(record.duration_s);
-    this.player.load(sound);
+    const troubles = new Set();
+    for (const work of [() => this.picture(file, record.voices.length, watch), () => this.sound(file, watch)]) {
+      await work().catch((error) => troubles.add(told(error)));
+    }
+    if (troubles.size) this.trouble([...troubles].join(" "));
+  }
+
+  async picture(file, nVoices, watch) {
+    const { notes } = JSON.parse(await (await product(await ask("v1/score", { file, ...watch }), "view.json")).text());
+    const first = Math.max(...notes.part) - nVoices + 1; // parts before are the primer's
+    this.painters[0] = rollPainter(notes, (i) => LABELS[Math.max(notes.part[i] - first, -1)] ?? GREY);
+    this.timeline.draw();
+  }
+
+  async sound(file, watch) {
+    this.player.load(await product(await ask("v1/render", { file, ...watch }), "sound.mp3"));
   }
 }

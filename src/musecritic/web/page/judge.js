@@ -3,12 +3,12 @@
 import { Lost, ask, cancel, product } from "./api.js";
 import { Brain } from "./brain.js";
 import { suspicion } from "./colours.js";
+import { kindOf } from "./content.js";
 import { Player } from "./player.js";
 import { Repair } from "./repair.js";
-import { Timeline, attentionPainter, curvePainter, rollPainter } from "./timeline.js";
-import { clock, make, note, percent, say, sayCaveat } from "./words.js";
+import { Timeline, attentionPainter, curvePainter, imagePainter, rollPainter } from "./timeline.js";
+import { clock, make, note, percent, say, sayCaveat, sayError } from "./words.js";
 
-const RECORDING = /\.(wav|flac|ogg|mp3)$/i;
 const EXAMPLES = { "prelude.mid": "exampleClean", "prelude-off-key.mid": "exampleOffKey", "prelude-shuffle.mid": "exampleShuffled" };
 const SUSPECT = 0.5;
 const MOST_SUSPECTS = 12;
@@ -20,8 +20,11 @@ export class Judge {
   constructor(trouble) {
     this.trouble = trouble;
     this.running = new Set(); // ids of jobs
-    this.works = new Map(); // what goes on, by word
-    const tools = { run: (word, work) => this.run(word, work), jump: (seconds) => this.player.go(seconds) };
+    this.works = new Set(); // what goes on: {word, progress}
+    const tools = {
+      run: (word, work) => this.run(word, work), jump: (seconds) => this.player.go(seconds),
+      place: () => this.player.place, duration: () => this.player.duration,
+    };
     this.brain = new Brain(part("brain"), tools);
     this.repair = new Repair(part("repair"), tools);
     this.painters = [nothing, nothing, nothing];
@@ -42,7 +45,7 @@ export class Judge {
     });
     part("sound").addEventListener("error", () => part("sound").src && this.trouble(say("unheard")));
     part("sound").addEventListener("loadedmetadata", () => {
-      if (!this.isSound) return;
+      if (!this.isSound || this.player.duration) return; // MusicBrain may have told it sooner, and knows better
       this.player.lasts(part("sound").duration);
       this.timeline.show(this.player.duration);
     });
@@ -66,11 +69,14 @@ export class Judge {
   draw() {
     part("examples").replaceChildren(...Object.entries(EXAMPLES).flatMap(([name, key]) => {
       const button = make("button", { textContent: say(key), id: name });
-      button.addEventListener("click", () => this.run("scoring", async () => {
-        const answer = await fetch(`examples/${name}`).catch(() => { throw new Lost(); });
-        const content = await answer.blob();
-        this.take(new File([content], name));
-      }));
+      button.addEventListener("click", () => {
+        this.stop(); // a turn of its own, which the next file ends
+        this.run("scoring", async ({ signal }) => {
+          const content = await fetch(`examples/${name}`, { signal }).then((answer) => answer.blob())
+            .catch((error) => { throw error.name === "AbortError" ? error : new Lost(); });
+          this.take(new File([content], name));
+        });
+      });
       return [button, " "];
     }));
     if (this.scored) this.drawCritic();
@@ -81,20 +87,24 @@ export class Judge {
   }
 
   async take(file) {
-    this.stop();
-    const own = (this.turn = new AbortController()); // what comes later than the next file is let go
-    this.file = file;
-    this.isSound = RECORDING.test(file.name);
     this.scored = null;
+    this.brain.hide();
+    this.stop();
+    const own = this.turn; // what comes later than the next file is let go
+    this.file = file;
     this.trouble("");
     part("result").hidden = false;
     part("name").textContent = file.name;
     part("name").focus({ preventScroll: true });
     for (const id of ["stage", "critic"]) part(id).hidden = true;
-    this.brain.hide();
     this.player.clear();
     this.painters.fill(nothing);
     part("attention").hidden = true;
+    let kind = null;
+    await this.run("scoring", async () => { kind = await kindOf(file); });
+    if (!kind || this.turn !== own) return;
+    this.isMidi = kind === "midi";
+    this.isSound = kind === "sound";
     const now = (work) => (value) => { if (this.turn === own) work(value); };
     const scored = (query, then) => this.run("scoring", async (watch) => {
       const job = await ask("v1/score", { file, query, ...watch });
@@ -113,40 +123,52 @@ export class Judge {
     works.push(this.run("identifying", async (watch) => {
       const job = await ask("v1/identify", { file, ...watch });
       now(() => this.brain.show(file, job.record))();
+      if (kind === "sound") {
+        const picture = await createImageBitmap(await product(job, "spectrogram.png"));
+        now(() => this.seen(picture, job.record.duration_s))();
+      }
     }));
     if (!this.isSound) works.push(scored({ model: "crnn" }, (_, view) => this.attended(view.attention)));
     await Promise.all(works);
   }
 
-  // A recording: there are no notes to draw.
+  // A recording: there are no notes to draw, and its spectrogram comes later.
   heard(file) {
     part("stage").hidden = false;
-    this.pictured({ onset_s: [], offset_s: [], pitch: [] }, false);
+    this.pictured([]);
     this.player.load(file);
+  }
+
+  seen(picture, duration) {
+    this.painters[0] = imagePainter(picture, duration);
+    this.pictured(["roll"], "spectrogramTold", "soundOnly");
+    this.timeline.show(duration);
+    this.player.lasts(duration); // later, as it tells the playhead
   }
 
   judged(record, view) {
     this.scored = record;
     const p = new Map((record.notes ?? []).map((one) => [`${one.onset_s} ${one.pitch}`, one.p_wrong]));
-    this.wrong = view.notes.onset_s.map((onset, i) => p.get(`${onset} ${view.notes.pitch[i]}`) ?? 0);
-    this.notes = view.notes;
+    this.wrong = view.notes.onset_s.map((onset, i) => p.get(`${onset} ${view.notes.pitch[i]}`));
     part("stage").hidden = false;
     part("critic").hidden = false;
-    this.pictured(view.notes, true);
+    this.painters[0] = rollPainter(view.notes, (i) => suspicion(this.wrong[i]));
     this.painters[1] = curvePainter(record.clips.map(({ start_s: from, end_s: to, p_real }) => ({ from, to, p: p_real })), record.threshold);
+    this.pictured(["roll", "curve"], "rollTold", "rollLegend");
     this.player.lasts(record.duration_s);
     this.timeline.show(record.duration_s);
     this.drawCritic();
-    this.repair.show(this.file);
+    this.repair.show(this.file, this.isMidi);
   }
 
-  pictured(notes, isJudged) {
-    this.painters[0] = rollPainter(notes, (i) => suspicion(this.wrong[i]));
-    this.painters[1] = nothing;
-    for (const id of ["roll", "curve"]) part(id).hidden = !isJudged;
-    part("rollLegend").dataset.text = isJudged ? "rollLegend" : "soundOnly";
-    part("rollLegend").textContent = say(part("rollLegend").dataset.text);
-    for (const id of ["zoomIn", "zoomOut"]) part(id).hidden = !isJudged;
+  // Which canvases there are, and what is said of them.
+  pictured(shown, label = "", legend = "") {
+    for (const id of ["roll", "curve"]) part(id).hidden = !shown.includes(id);
+    for (const id of ["zoomIn", "zoomOut", "rollLegend"]) part(id).hidden = !shown.length;
+    part("roll").dataset.label = label;
+    part("roll").ariaLabel = say(label);
+    part("rollLegend").dataset.text = legend;
+    part("rollLegend").textContent = say(legend);
   }
 
   attended(attention) {
@@ -179,31 +201,45 @@ export class Judge {
       const button = make("button", { className: "link", textContent: text });
       button.addEventListener("click", () => this.player.go(at));
       return make("li", {}, button);
-    }) : [say(none)]));
+    }) : [make("li", { className: "none", textContent: say(none) })]));
   }
 
-  // Do some work with the service, showing that it goes on; what goes wrong is said.
+  // Do some work with the service, showing that it goes on; what goes wrong is said. `work` takes what
+  // to hand to `ask`, and apart from it who is told of progress: that holds a connection.
   async run(word, work) {
-    const key = Symbol(word);
+    const one = { word };
     const own = this.turn;
     let id = null;
-    this.works.set(key, word);
+    this.works.add(one);
     this.busy();
     try {
-      await work({ begun: (job) => { id = job; this.running.add(job); }, signal: own?.signal });
+      const went = (progress) => {
+        one.progress = progress;
+        this.progressed();
+      };
+      await work({ begun: (job) => { id = job; this.running.add(job); }, signal: own?.signal }, went);
     } catch (error) {
-      if (error.name !== "AbortError" && this.turn === own) this.trouble(error instanceof Lost ? say("lost") : error.message);
+      if (error.name !== "AbortError" && this.turn === own) this.trouble(error instanceof Lost ? say("lost") : sayError(error));
     } finally {
       this.running.delete(id);
-      this.works.delete(key);
+      this.works.delete(one);
       this.busy();
     }
   }
 
   busy() {
     part("work").hidden = !this.works.size;
-    part("workingOn").textContent = [...new Set(this.works.values())].map((word) => say(word)).join(" ");
-    part("done").textContent = this.works.size || !this.scored ? "" : say("done");
+    part("workingOn").textContent = [...new Set([...this.works].map(({ word }) => say(word)))].join(" ");
+    part("done").textContent = this.works.size || !(this.scored || this.brain.record) ? "" : say("done");
+    this.progressed();
+  }
+
+  // How far the first is that tells.
+  progressed() {
+    const { progress } = [...this.works].find((one) => one.progress) ?? {};
+    part("working").max = progress?.of ?? 1;
+    if (progress) part("working").value = progress.done;
+    else part("working").removeAttribute("value");
   }
 
   // Let go of all that goes on, here and in the service.
@@ -211,5 +247,7 @@ export class Judge {
     this.turn?.abort();
     this.turn = new AbortController();
     for (const id of this.running) cancel(id).catch(nothing);
+    this.works.clear(); // what was just sent ends by itself
+    this.busy();
   }
 }

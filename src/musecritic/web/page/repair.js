@@ -3,17 +3,16 @@
 import { ask, save } from "./api.js";
 import { clock, make, note, say } from "./words.js";
 
-const EDITED = /\.(mid|midi|xml|musicxml|mxl)$/i;
+const MIDI = "mended.mid"; // of any file; others are of the source's own form
 
 export class Repair {
   // `tools` are {run, jump}: run(word, work) shows that something goes on.
   constructor(place, tools) {
-    Object.assign(this, { place, tools });
+    Object.assign(this, { place, tools, status: make("p", { role: "status" }) });
   }
 
-  show(file) {
-    this.file = file;
-    this.job = null;
+  show(file, isMidi) {
+    Object.assign(this, { file, isMidi, job: null });
     this.draw();
   }
 
@@ -22,7 +21,7 @@ export class Repair {
     if (!this.job) {
       const button = make("button", { textContent: say("propose"), id: "propose" });
       button.addEventListener("click", () => this.propose());
-      this.place.replaceChildren(EDITED.test(this.file.name) ? button : say("notEdited"));
+      this.place.replaceChildren(button);
       return;
     }
     const { edits } = this.job.record;
@@ -34,38 +33,62 @@ export class Repair {
     const head = make("tr", {}, ...["take", "at", "edit", "before", "after"].map((key) => make("th", { textContent: say(key), scope: "col" })));
     const rows = edits.map((edit, i) => {
       const box = make("input", { type: "checkbox", checked: this.taken[i], ariaLabel: `${say("take")}: ${told(edit)}` });
-      box.addEventListener("change", () => { this.taken[i] = box.checked; });
+      box.addEventListener("change", () => {
+        this.taken[i] = box.checked;
+        this.mended = null;
+        this.sayMended();
+      });
       const at = make("button", { className: "link", textContent: clock(edit.before[0].onset_s) });
       at.addEventListener("click", () => this.tools.jump(edit.before[0].onset_s));
       const cells = [box, at, told(edit), edit.p_real_before.toFixed(2), edit.p_real_after.toFixed(2)];
       return make("tr", {}, ...cells.map((cell) => make("td", {}, cell)));
     });
     const table = make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows));
-    const button = make("button", { textContent: say("downloadMended"), className: "main", id: "mend" });
-    button.addEventListener("click", () => this.download());
-    this.place.replaceChildren(make("div", { className: "scroll" }, table), make("p", {}, button));
+    const buttons = this.job.files.flatMap(({ name }, i) => {
+      const isOwn = this.isMidi || name !== MIDI;
+      const button = make("button", { textContent: say(isOwn ? "downloadMended" : "mendedMidi"), className: i ? "" : "main", id: isOwn ? "mend" : "mendMidi" });
+      button.addEventListener("click", () => this.download(name));
+      return [button, " "];
+    });
+    this.place.replaceChildren(make("div", { className: "scroll" }, table), make("p", {}, ...buttons), this.status);
+    this.sayMended();
+  }
+
+  // What came of the edits taken last.
+  sayMended() {
+    const { p, added } = this.mended ?? {};
+    this.status.textContent = this.mended ? `${say("mended", { p })} ${added ? say("added", { n: added }) : ""}` : "";
   }
 
   propose() {
     const { file } = this;
-    return this.tools.run("repairing", async (watch) => {
-      const job = await ask("v1/repair", { file, ...watch });
+    return this.tools.run("repairing", async (watch, went) => {
+      const job = await ask("v1/repair", { file, went, ...watch });
       if (this.file !== file) return;
       this.job = job;
       this.taken = null;
+      this.mended = null;
       this.draw();
       (this.place.querySelector("input") ?? this.place).focus();
     });
   }
 
-  download() {
+  download(name) {
     const { file, job: repair } = this;
     const take = this.taken.flatMap((taken, i) => (taken ? [i] : []));
     return this.tools.run("repairing", async (watch) => {
       const job = await ask(`v1/jobs/${repair.id}/mend`, { json: { take }, ...watch });
-      const { name } = job.files[0];
+      if (this.job === repair) this.made(job.record, take);
       await save(job, name, file.name.replace(/(\.\w+)?$/, `-mended${name.slice(name.lastIndexOf("."))}`));
     });
+  }
+
+  // Show what was made; the boxes are ticked in place, so that the focus stays where it is.
+  made({ taken, p_real_after }, asked) {
+    this.taken = this.taken.map((_, i) => taken.includes(i));
+    this.place.querySelectorAll("tbody input").forEach((box, i) => { box.checked = this.taken[i]; });
+    this.mended = { p: p_real_after.toFixed(2), added: taken.filter((i) => !asked.includes(i)).length };
+    this.sayMended();
   }
 }
 

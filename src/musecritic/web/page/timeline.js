@@ -7,7 +7,7 @@ const SHORTEST_S = 2;
 const KEYS = { ArrowLeft: -0.2, ArrowRight: 0.2, PageUp: -0.9, PageDown: 0.9 };
 
 export class Timeline {
-  // `canvases` are drawn by the functions of the same place: (pen, width, height, x) with x(seconds).
+  // `canvases` are drawn by the functions of the same place: (pen, width, height, x, view) with x(seconds).
   constructor(canvases, painters, { seek, toggle }) {
     this.canvases = canvases;
     this.painters = painters;
@@ -95,50 +95,67 @@ export class Timeline {
   }
 }
 
+const CLOCK = 16; // the height that it takes
+const isSeen = (view, from, to) => to >= view.start && from <= view.start + view.span;
+
+function paintClock(pen, width, height, x, view) {
+  pen.fillStyle = theme("quiet");
+  pen.font = "11px system-ui, sans-serif";
+  const step = [1, 2, 5, 10, 15, 30, 60, 120, 300].find((s) => (s / view.span) * width > 60) ?? 600;
+  for (let at = Math.ceil(view.start / step) * step; at <= view.start + view.span; at += step) {
+    pen.fillRect(x(at), height - CLOCK, 1, 4);
+    pen.fillText(clock(at), x(at) + 3, height - 4);
+  }
+}
+
 // The notes, `colour(i)` of each, with lines at every C.
 export function rollPainter(notes, colour) {
   const low = Math.min(...spread(notes.pitch), 55) - 1;
   const high = Math.max(...spread(notes.pitch), 67) + 1;
   return (pen, width, height, x, view) => {
-    const floor = 16; // for the clock
-    const row = (height - floor) / (high - low + 1);
+    const row = (height - CLOCK) / (high - low + 1);
     const y = (pitch) => (high - pitch) * row;
     pen.fillStyle = theme("card");
     pen.fillRect(0, 0, width, height);
-    pen.fillStyle = theme("quiet");
     pen.strokeStyle = theme("line");
-    pen.font = "11px system-ui, sans-serif";
     for (let pitch = Math.ceil(low / 12) * 12; pitch <= high; pitch += 12) {
       pen.beginPath();
       pen.moveTo(0, y(pitch) + row);
       pen.lineTo(width, y(pitch) + row);
       pen.stroke();
     }
-    const end = view.start + view.span;
     for (let i = 0; i < notes.pitch.length; i++) {
-      if (notes.offset_s[i] < view.start || notes.onset_s[i] > end) continue;
+      if (!isSeen(view, notes.onset_s[i], notes.offset_s[i])) continue;
       pen.fillStyle = colour(i);
       const left = x(notes.onset_s[i]);
       pen.fillRect(left, y(notes.pitch[i]), Math.max(x(notes.offset_s[i]) - left - 0.5, 1.5), Math.max(row - 0.5, 1));
     }
-    pen.fillStyle = theme("quiet");
+    paintClock(pen, width, height, x, view); // its ink serves the names, too
     for (let pitch = Math.ceil(low / 12) * 12; pitch <= high; pitch += 12) pen.fillText(`C${pitch / 12 - 1}`, 2, y(pitch) + row - 2);
-    const step = [1, 2, 5, 10, 15, 30, 60, 120, 300].find((s) => (s / view.span) * width > 60) ?? 600;
-    for (let at = Math.ceil(view.start / step) * step; at <= end; at += step) {
-      pen.fillRect(x(at), height - floor, 1, 4);
-      pen.fillText(clock(at), x(at) + 3, height - 4);
-    }
+  };
+}
+
+// A picture of all the music, from its beginning to its end; only what is seen of it is drawn.
+export function imagePainter(picture, duration) {
+  return (pen, width, height, x, view) => {
+    pen.fillStyle = theme("card");
+    pen.fillRect(0, 0, width, height);
+    const scale = picture.width / duration;
+    pen.drawImage(picture, view.start * scale, 0, view.span * scale, picture.height, 0, 0, width, height - CLOCK);
+    paintClock(pen, width, height, x, view);
   };
 }
 
 // Steps from 0 to 1 and a threshold; `steps` are {from, to, p}.
 export function curvePainter(steps, threshold) {
-  return (pen, width, height, x) => {
+  return (pen, width, height, x, view) => {
     const y = (p) => 2 + (1 - p) * (height - 4);
+    const [good, bad] = [theme("good"), theme("bad")];
     pen.fillStyle = theme("card");
     pen.fillRect(0, 0, width, height);
     for (const { from, to, p } of steps) {
-      pen.fillStyle = theme(threshold !== null && p < threshold ? "bad" : "good");
+      if (!isSeen(view, from, to)) continue;
+      pen.fillStyle = threshold !== null && p < threshold ? bad : good;
       pen.globalAlpha = 0.25;
       pen.fillRect(x(from), y(p), x(to) - x(from), y(0) - y(p));
       pen.globalAlpha = 1;
@@ -160,15 +177,19 @@ const FRAME_S = 0.1;
 // Weights of the frames of clips, darker where larger.
 export function attentionPainter(clips) {
   const most = clips.map(({ weights }) => Math.max(...weights) || 1);
-  return (pen, width, height, x) => {
+  return (pen, width, height, x, view) => {
     pen.fillStyle = theme("card");
     pen.fillRect(0, 0, width, height);
     pen.fillStyle = theme("accent");
-    clips.forEach(({ start_s: start, weights }, clip) => weights.forEach((weight, i) => {
-      pen.globalAlpha = weight / most[clip];
-      const left = x(start + i * FRAME_S);
-      pen.fillRect(left, 2, x(start + (i + 1) * FRAME_S) - left + 0.3, height - 4);
-    }));
+    clips.forEach(({ start_s: start, weights }, clip) => {
+      const first = Math.max(Math.floor((view.start - start) / FRAME_S), 0);
+      const end = Math.min(Math.ceil((view.start + view.span - start) / FRAME_S), weights.length);
+      for (let i = first; i < end; i++) {
+        pen.globalAlpha = weights[i] / most[clip];
+        const left = x(start + i * FRAME_S);
+        pen.fillRect(left, 2, x(start + (i + 1) * FRAME_S) - left + 0.3, height - 4);
+      }
+    });
     pen.globalAlpha = 1;
   };
 }
