@@ -40,6 +40,14 @@ from musecritic.critic.training.recipe import RECIPES
     show_default=True,
     help="Which weights to write at the end: of the lowest validation loss, or of the last epoch.",
 )
+@click.option(
+    "--keep",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="How much of the initial weights to keep in what is written: a share of the way back to "
+    "them. Between two runs is often better than either.",
+)
 @run_options
 @recipe_options(RECIPES, NOTE_RECIPES)
 def command(
@@ -50,6 +58,7 @@ def command(
     resume: bool,
     initial: str | None,
     exported: str,
+    keep: float,
     minutes: float | None,
     devices: str,
     precision: str,
@@ -91,14 +100,16 @@ def command(
             progress=lambda done, total: bar.update(reading, completed=done, total=total),
         )
     manifest = draw(corpus, seed)
-    begin, begun = (None, None) if initial is None else load(initial)
+    if keep and initial is None:
+        raise click.UsageError("--keep wants the weights that the run began with, --initial.")
+    begun = None if initial is None else load(initial)
     best = task.train(
         corpus,
         manifest,
         recipe,
         out,
         root=root,
-        initial=begin,
+        initial=None if begun is None else begun[0],
         reported=options.REPORTED,
         seed=seed,
         device=device,
@@ -120,6 +131,7 @@ def command(
         manifest,
         out,
         begun,
+        keep=keep,
         root=root,
         reported=options.REPORTED,
     )

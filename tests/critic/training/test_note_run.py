@@ -210,3 +210,12 @@ def test_recipes_find_their_networks() -> None:
         trainee("notes", "seed")
     with pytest.raises(UnknownName):
         trainee(None, "nothing")
+
+
+def test_what_hears_seams_is_to_learn_first(toy_corpus, toy_manifest, tmp_path) -> None:
+    task = trainee(None, "notes")
+    with pytest.raises(BadInput, match="--recipe seams"):
+        task.train(
+            toy_corpus, toy_manifest, task.recipe, tmp_path, root=None, initial=None, reported={}
+        )
+    assert list(tmp_path.iterdir()) == []

@@ -9,7 +9,7 @@ import pytest
 import torch
 from tests.conftest import TINY
 
-from musecritic.critic.checkpoint import load
+from musecritic.critic.checkpoint import Card, load
 from musecritic.critic.network import Network
 from musecritic.critic.note_attention import Heard, runs_of
 from musecritic.critic.training.export import export
@@ -87,6 +87,22 @@ def test_exported_weights_are_the_trained_ones(run, toy_corpus, toy_manifest, tm
     assert 0 <= card.threshold <= 1
     trained = torch.load(best, weights_only=False)["state_dict"]["network.head.weight"]
     assert torch.allclose(network.head.weight, trained, atol=1e-3)
+
+
+def test_what_is_exported_may_lie_on_the_way_back(run, toy_corpus, toy_manifest, tmp_path) -> None:
+    _, best, _ = run
+    torch.manual_seed(8)
+    begun = Network(TINY), Card("begun", "0", TINY)
+    card = export(
+        best, "tiny", TINY, asdict(RECIPE), toy_corpus, toy_manifest, tmp_path, begun, keep=0.25
+    )
+    network, _ = load(tmp_path / "tiny.safetensors")
+    learned = torch.load(best, weights_only=False)["state_dict"]["network.head.weight"]
+    expected = 0.75 * learned + 0.25 * begun[0].head.weight
+    assert torch.allclose(network.head.weight, expected, atol=1e-3)
+    assert not torch.allclose(network.head.weight, learned, atol=1e-3)
+    assert card.training["keep"] == 0.25
+    assert card.training["initial"]["name"] == "begun"
 
 
 def test_what_a_recipe_keeps_stays_and_the_rest_learns(toy_corpus, toy_manifest, tmp_path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import replace
 from functools import partial
@@ -49,8 +50,9 @@ def export(
     corpus: Corpus,
     manifest: Manifest,
     folder: Path,
-    initial: Card | None = None,
+    initial: tuple[torch.nn.Module, Card] | None = None,
     *,
+    keep: float = 0.0,
     music: KnownMusic | None = None,
     precision: str = "fp32",
 ) -> Card:
@@ -66,13 +68,20 @@ def export(
     recipe
         As plain values, for the card.
     initial
-        Of the weights that the run began with.
+        What the run began with, and its card.
+    keep
+        How much of that is kept, 0 .. 1: what ships lies so far back on the line from what was
+        learned, see `mixed`.
     music
         For a network over notes: what it learned from, to tell what is far from it.
     precision
         In which the network is calibrated, see `Critic`.
     """
     state, length = trained_state(checkpoint)
+    begun = None
+    if initial is not None:
+        begun = initial[1].model() | {"training": initial[1].training}
+        state = mixed(state, initial[0].state_dict(), keep)
     network = untrained(config)
     network.load_state_dict(state)
     network.half().float()  # judged as it will be stored
@@ -114,12 +123,30 @@ def export(
             "seed": manifest.seed,
             "corpus": corpus.name,
             "data_fingerprint": manifest.fingerprint,
-            "initial": None
-            if initial is None
-            else initial.model() | {"training": initial.training},
+            "initial": begun,
+            "keep": keep,
         },
     )
     return save(network, card, folder)
+
+
+def mixed(
+    learned: Mapping[str, torch.Tensor], begun: Mapping[str, torch.Tensor], keep: float
+) -> dict[str, torch.Tensor]:
+    """Return weights between those that a run began with, at 1, and those it ended with, at 0.
+
+    Weights of two runs of which one began with the other's lie in one basin; between them is often
+    better than either (Wortsman et al., "Robust fine-tuning of zero-shot models", 2022). What the
+    first does not have, or has in another size, is the second's.
+    """
+
+    def between(name: str, value: torch.Tensor) -> torch.Tensor:
+        before = begun.get(name)
+        if before is None or before.shape != value.shape or not value.is_floating_point():
+            return value
+        return torch.lerp(value.float(), before.float(), keep).to(value.dtype)
+
+    return {name: between(name, value) for name, value in learned.items()}
 
 
 def less_sure(network: NoteTransformer, logit: float) -> NoteTransformer:

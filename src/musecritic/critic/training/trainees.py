@@ -25,6 +25,8 @@ from musecritic.errors import BadInput, BadWeights
 NOTES = "notes"  # the network over notes
 _SEAMS: dict[str, Any] = {"seams": 128, "gaps": (2, 5)}
 
+Begun = tuple[Network | NoteTransformer, Card]  # what a run begins with
+
 
 class Trainee(Protocol):
     """A network, and the recipe that it is trained by."""
@@ -61,8 +63,9 @@ class Trainee(Protocol):
         corpus: Corpus,
         manifest: Manifest,
         folder: Path,
-        initial: Card | None,
+        initial: Begun | None,
         *,
+        keep: float,
         root: Path | None,
         reported: Mapping[str, Any],
     ) -> Card:
@@ -120,8 +123,9 @@ class _Rolls:
         corpus: Corpus,
         manifest: Manifest,
         folder: Path,
-        initial: Card | None,
+        initial: Begun | None,
         *,
+        keep: float,
         root: Path | None,
         reported: Mapping[str, Any],
     ) -> Card:
@@ -134,6 +138,7 @@ class _Rolls:
             manifest,
             folder,
             initial,
+            keep=keep,
         )
 
 
@@ -156,6 +161,11 @@ class _Notes:
     ) -> Path:
         if initial is not None and not isinstance(initial, NoteTransformer):
             raise BadWeights("the initial weights are of a network over rolls, not over notes.")
+        if recipe.part == "notes" and (initial is None or initial.seams is None):
+            raise BadInput(
+                "this recipe leaves the part that hears seams as it is, which has not learned yet. "
+                "Train it first, --recipe seams, and name its weights with --initial."
+            )
         others = training_works(root, seed=manifest.seed, **reported) if recipe.others else {}
         config = _config(None if initial is None else initial.config)
         return train_notes(
@@ -169,22 +179,24 @@ class _Notes:
         corpus: Corpus,
         manifest: Manifest,
         folder: Path,
-        initial: Card | None,
+        initial: Begun | None,
         *,
+        keep: float,
         root: Path | None,
         reported: Mapping[str, Any],
     ) -> Card:
-        before = {} if initial is None else initial.training
+        before = {} if initial is None else initial[1].training
         met_others = bool(recipe.others) or trained_on_others(before)
         return export(
             checkpoint,
             self.network,
-            _config(None if initial is None else initial.config),
+            _config(None if initial is None else initial[1].config),
             asdict(recipe),
             corpus,
             manifest,
             folder,
             initial,
+            keep=keep,
             precision="auto",
             music=known_music(
                 corpus,
