@@ -222,6 +222,15 @@ def test_one_second_is_judged_and_says_how_little_it_is(brain, tmp_path) -> None
     assert "1.0 s" in found.caveat
 
 
+def test_how_much_of_a_recording_is_heard_is_told(brain, tmp_path) -> None:
+    rng = np.random.default_rng(0)
+    soundfile.write(tmp_path / "a.wav", rng.normal(0, 0.1, 35 * 22_050), 22_050)
+    told = []
+    list(brain.identify([tmp_path / "a.wav"], progress=lambda *how_far: told.append(how_far)))
+    assert [round(done, -1) for done, _ in told[:3]] == [10, 20, 30]
+    assert told[-1] == (35, 35)
+
+
 def test_a_piece_of_endless_quarters_is_refused(brain) -> None:
     notes = notes_from([0.0, 200.0], [1.0, 201.0], [60, 62])
     with pytest.raises(OverLimit, match="quarters"):

@@ -114,6 +114,12 @@ def test_parts_of_a_stretch_are_compared_on_one_scale(brain) -> None:
     assert 0 < found.p[0] < 1
 
 
+def test_how_far_explaining_is_is_told(brain, midi) -> None:
+    told = []
+    explain(brain, midi, progress=lambda *how_far: told.append(how_far))
+    assert told == [(0, 4), (2, 4)]
+
+
 @pytest.mark.parametrize(
     ("start", "seconds", "shown"), [(32.0, 60.0, "0:30 to 0:40"), (3.0, 8.0, "0:00 to 0:20")]
 )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, overload
 
@@ -43,7 +44,7 @@ from musecritic.errors import (
 )
 from musecritic.hardware import pick_device
 from musecritic.measure.metrics import sigmoid
-from musecritic.music.audio import AUDIO_SUFFIXES, Recording
+from musecritic.music.audio import AUDIO_SUFFIXES, SAMPLE_RATE, Recording
 from musecritic.music.in_memory import from_object
 from musecritic.music.limits import Limits
 from musecritic.music.piece import Piece
@@ -51,6 +52,7 @@ from musecritic.music.read import read
 
 #: What can be judged: a path, a `Recording`, a `Piece`, a symusic or pretty_midi object.
 Music = Any
+Progress = Callable[[int, int], None]
 
 #: The heads of a record besides origin, in its order.
 SHOWN = ("composer", "period", "genre", "instruments", "generator")
@@ -64,8 +66,7 @@ class MusicBrain:
 
     Make one with `MusicBrain.load`. Calling it with one piece of music gives its `Attribution`,
     with several a list. A recording is heard; a score or MIDI file is brought into one form and
-    read by its notes, and, where there is a listener and the extra ``audio`` is installed, heard in
-    a rendering for its instruments.
+    read by its notes, and, where there is a listener, heard in a rendering for its instruments.
 
     Parameters
     ----------
@@ -163,7 +164,11 @@ class MusicBrain:
         return found if many else found[0]
 
     def identify(
-        self, music: Iterable[Music], *, limits: Limits | None = None
+        self,
+        music: Iterable[Music],
+        *,
+        limits: Limits | None = None,
+        progress: Progress | None = None,
     ) -> Iterator[Attribution | Failure]:
         """Judge many pieces, one after the other, in their order.
 
@@ -176,6 +181,8 @@ class MusicBrain:
             What `__call__` takes.
         limits
             Beyond which a file is refused.
+        progress
+            Told of each recording how many of its seconds are heard, and of how many.
 
         Yields
         ------
@@ -184,13 +191,13 @@ class MusicBrain:
         """
         for item in music:
             try:
-                yield self._judge(item, limits or Limits())
+                yield self._judge(item, limits or Limits(), progress)
             except MuseCriticError as error:
                 yield Failure(Path(getattr(error, "path", told_of(item))), error)
             except Exception as error:  # noqa: BLE001 - a batch never dies of one piece
                 yield Failure(Path(told_of(item)), unexpected(item, error))
 
-    def _judge(self, item: Music, limits: Limits) -> Attribution:
+    def _judge(self, item: Music, limits: Limits, progress: Progress | None) -> Attribution:
         if isinstance(item, (str, Path)):
             if Path(item).suffix.lower() in AUDIO_SUFFIXES:
                 if self._listener is None and Path(item).is_file():
@@ -203,7 +210,7 @@ class MusicBrain:
             else:
                 item = read(item, limits=limits)
         if isinstance(item, Recording):
-            return self.of_recording(item)
+            return self.of_recording(item, progress=progress)
         piece = from_object(item)
         if piece is not None:
             limits.check_piece(piece, piece.source or Path("music in memory"))
@@ -223,7 +230,9 @@ class MusicBrain:
             raise BadWeights('there is no network that hears. Load one: listener="audio".')
         return self._listener
 
-    def of_recording(self, recording: Recording) -> Attribution:
+    def of_recording(
+        self, recording: Recording, *, progress: Progress | None = None
+    ) -> Attribution:
         """Judge what is heard in a recording.
 
         Raises
@@ -234,7 +243,7 @@ class MusicBrain:
             There is no network that hears.
         """
         listener, card = self._hearing()
-        judged = hear(listener, windows(_refusing_silence(recording)))
+        judged = hear(listener, windows(_refusing_silence(recording, progress)))
         labels = {head: _shown(judged, card, head) for head in SHOWN}
         return self._attribution(
             recording.path,
@@ -364,13 +373,16 @@ def _shown(judged: Judged, card: Card, head: str) -> tuple[Label, ...]:
     return tuple(sorted(labels, key=lambda label: -label.p))
 
 
-def _refusing_silence(recording: Recording) -> Iterator[torch.Tensor]:
+def _refusing_silence(recording: Recording, progress: Progress | None) -> Iterator[torch.Tensor]:
     """Yield a recording's levels; raise at its end where nothing was heard in it."""
-    loudest = 0.0
+    loudest, n_heard = 0.0, 0
 
     def listened() -> Iterator[np.typing.NDArray[np.float32]]:
-        nonlocal loudest
+        nonlocal loudest, n_heard
         for block in recording.blocks():
+            n_heard += len(block)
+            if progress is not None:
+                progress(round(n_heard / SAMPLE_RATE), math.ceil(recording.duration))
             loudest = max(loudest, float(np.abs(block).max(initial=0.0)))
             yield block
 

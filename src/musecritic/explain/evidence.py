@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,7 @@ from musecritic.music.audio import Samples
 MOST_TARGETS = 6
 PASSAGES = 3  # of each label
 PASSAGE_SECONDS = 2.0
-WINDOWS_AT_ONCE = 6
+WINDOWS_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,12 @@ def targets_of(attribution: Attribution) -> tuple[Target, ...]:
 
 
 def evidence(
-    network: Network, sound: Samples, targets: Sequence[Target], *, start: float = 0.0
+    network: Network,
+    sound: Samples,
+    targets: Sequence[Target],
+    *,
+    start: float = 0.0,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Evidence:
     """Find the heat of labels in a stretch of a piece.
 
@@ -101,17 +106,21 @@ def evidence(
         Labels that the network knows; others are passed over.
     start
         Seconds at which the stretch begins in its piece.
+    progress
+        Told how many windows are done, and of how many.
     """
     known = [t for t in targets if t.name in network.config.labels.get(t.head, ())]
     heard = levels(sound)
     n_windows = max(-(-heard.shape[1] // FRAMES), 1)
     heard = F.pad(heard, (0, n_windows * FRAMES - heard.shape[1]), value=2 * SILENCE_DB)
     pictures = torch.stack([seen(window) for window in torch.split(heard, FRAMES, dim=1)])
-    maps = torch.cat(
-        [heatmaps(network, some, known) for some in torch.split(pictures, WINDOWS_AT_ONCE)]
-    )
+    maps: list[torch.Tensor] = []
+    for some in torch.split(pictures, WINDOWS_AT_ONCE):
+        if progress is not None:
+            progress(len(maps), n_windows)
+        maps += heatmaps(network, some, known)
     # One map over the whole stretch, so that its parts can be compared.
-    heat = fused_map(torch.cat(list(maps), dim=2)[None])[0].numpy()
+    heat = fused_map(torch.cat(maps, dim=2)[None])[0].numpy()
     with torch.inference_mode():
         logits = network(pictures.to(network.height.device)).logits
     p = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +31,7 @@ def explain(
     seconds: float = 60.0,
     limits: Limits | None = None,
     title: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Attribution, Evidence, str]:
     """Judge a file, and show what speaks for it in a stretch.
 
@@ -42,6 +43,8 @@ def explain(
         The stretch; whole windows of ten seconds around it are shown.
     title
         Of the page; by default the file's name.
+    progress
+        Told how many windows of the stretch are done, and of how many.
 
     Returns
     -------
@@ -82,7 +85,7 @@ def explain(
         assert piece is not None
         plain = Rendition()
         sound = stretch(plain.arrange(piece), plain, begin, end - begin)
-    found = evidence(brain.listener, sound, targets_of(attribution), start=begin)
+    found = evidence(brain.listener, sound, targets_of(attribution), start=begin, progress=progress)
     return (
         attribution,
         found,
