@@ -38,7 +38,7 @@ $(BIN)/python:
 
 # The demo installs the package as a user would; the tests install it in place.
 $(VENV)/demo.installed: $(BIN)/python pyproject.toml constraints.txt $(shell find src -type f -not -name '*.pyc')
-	test -f $(VENV)/test.installed || $(PIP) '.[audio]'
+	test -f $(VENV)/test.installed || $(PIP) .
 	touch $@
 
 $(VENV)/test.installed: $(BIN)/python pyproject.toml constraints.txt

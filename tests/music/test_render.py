@@ -100,9 +100,9 @@ def test_what_overflows_is_played_again_and_then_refused(monkeypatch, broken: fl
         render(piece)
 
 
-def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_soundfont(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module.importlib.util, "find_spec", lambda _: None)
-    with pytest.raises(MissingExtra, match=r"pip install 'musecritic\[audio\]'"):
+    with pytest.raises(MissingExtra, match="pip install pretty_midi"):
         render(Piece(notes_from([0], [1], [60])))
 
 

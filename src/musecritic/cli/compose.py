@@ -53,7 +53,7 @@ from musecritic.cli import options, output
 @click.option(
     "--soundfont",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="An .sf2 file for --wav, instead of the one that the extra `audio` installs.",
+    help="An .sf2 file for --wav, instead of pretty_midi's.",
 )
 @click.option("--model", default="crnn", show_default=True, help="A shipped model, or a path.")
 @click.option("--threads", type=click.IntRange(1), help="Processor threads.")

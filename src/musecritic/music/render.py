@@ -1,7 +1,7 @@
 """Let a piece be heard: notes to audio by a sampled General MIDI synthesiser.
 
 The synthesiser is symusic's; the sounds are a soundfont, by default the one that comes inside
-pretty_midi (TimGM6mb, 6 MB, GPL), which the extra ``audio`` installs.
+pretty_midi (TimGM6mb, 6 MB, GPL).
 """
 
 from __future__ import annotations
@@ -127,8 +127,8 @@ def default_soundfont() -> Path:
         for path in sorted(Path(found.origin).parent.glob("*.sf2")):
             return path
     raise MissingExtra(
-        "no soundfont to play with. Install one with `pip install 'musecritic[audio]'`, or name "
-        "an .sf2 file of your own."
+        "no soundfont to play with. Install one with `pip install pretty_midi`, or name an .sf2 "
+        "file of your own."
     )
 
 
