@@ -94,3 +94,13 @@ def test_repair_brings_notes_back(critic: Critic) -> None:
     assert len(taken) >= len(repair.edits) / 2
     assert len(taken) >= 3
     assert repair.p_after > repair.p_before
+
+
+def test_a_record_is_of_plain_values(critic: Critic) -> None:
+    def walk(value) -> None:
+        assert type(value) in (dict, list, str, int, float, bool, type(None)), type(value)
+        parts = value.values() if isinstance(value, dict) else value
+        for part in parts if isinstance(value, (dict, list)) else ():
+            walk(part)
+
+    walk(critic(corrupt_piece(read(EXAMPLES[0]), "shuffle", 0.5, 0).piece).record())

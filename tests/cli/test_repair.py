@@ -14,6 +14,7 @@ from musecritic.critic.note_transformer import NoteConfig, NoteTransformer
 from musecritic.music.piece import Piece
 from musecritic.music.read import read
 from musecritic.music.write import write_midi
+from musecritic.repair.propose import propose
 
 CONFIG = NoteConfig(("off-key", "noise"), depth=1)
 CALM = tuple(float(x) for x in range(90, 100))  # clean notes often looked worse
@@ -138,3 +139,21 @@ def test_where_nothing_is_done_the_doubts_are_told(model, piece, tmp_path) -> No
     assert min(doubts) >= 0.5
     told = run(piece, "--dry-run", "--model", tmp_path / "calm.safetensors")
     assert "a higher --level tries more" in " ".join(told.stderr.split())
+
+
+def test_a_fault_nobody_foresaw_is_told_of_its_file_alone(model, piece, monkeypatch) -> None:
+    other = piece.with_name("other.mid")
+    other.write_bytes(piece.read_bytes())
+
+    def fails(critic, piece, **asked):
+        if piece.source.name == "other.mid":
+            raise ZeroDivisionError("by 0")
+        return propose(critic, piece, **asked)
+
+    monkeypatch.setattr("musecritic.repair.propose.propose", fails)
+    found = run(other, piece, "--dry-run", "--model", model, "--format", "json")
+    assert found.exit_code == 1
+    failed, judged = json.loads(found.stdout)
+    assert failed["error"]["type"] == "Unexpected"
+    assert "other.mid" in failed["error"]["message"]
+    assert judged["n_edits"] >= 1

@@ -66,7 +66,7 @@ def command(
     """
     from musecritic.cli.targets import Targets
     from musecritic.critic.inference import Critic
-    from musecritic.errors import Failure, MuseCriticError
+    from musecritic.errors import Failure, MuseCriticError, unexpected
     from musecritic.music.limits import Limits
     from musecritic.music.read import read
     from musecritic.repair.file import MIDI, SCORES, write_edited
@@ -101,6 +101,9 @@ def command(
                     targets.took(target)
             except MuseCriticError as error:
                 yield Failure(file, error).record()
+                continue
+            except Exception as error:  # noqa: BLE001 - a batch never dies of one file
+                yield Failure(file, unexpected(file, error)).record()
                 continue
             yield {
                 "path": str(file),

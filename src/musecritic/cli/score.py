@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -181,7 +182,7 @@ def _write_table(records: Iterator[output.Record]) -> None:
             continue
         is_real = record["p_real"] >= record["threshold"]
         colour = "green" if is_real else "red"
-        worst = (f"{clock(p['start_s'])}-{clock(p['end_s'])}" for p in record["worst"])
+        worst = (f"{clock(p['start_s'])}-{clock(math.ceil(p['end_s']))}" for p in record["worst"])
         table.add_row(
             Text(record["path"]),
             clock(record["duration_s"]),

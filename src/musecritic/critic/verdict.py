@@ -173,7 +173,7 @@ class Verdict:
             "p_real": round(self.p_real, 4),
             "clips": [
                 {
-                    "start_s": round(clip.start, 3),
+                    "start_s": round(float(clip.start), 3),
                     "end_s": round(clip.end, 3),
                     "p_real": round(clip.p_real, 4),
                 }
@@ -189,7 +189,7 @@ class Verdict:
             "severity": None if self.severity is None else round(self.severity, 4),
             "faults": self.faults,
             "worst": [
-                {"start_s": p.start, "end_s": round(p.end, 3), "p_real": round(p.p_real, 4)}
+                {"start_s": float(p.start), "end_s": round(p.end, 3), "p_real": round(p.p_real, 4)}
                 for p in self.worst()
             ],
             "threshold": self.threshold,

@@ -11,7 +11,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.image import imsave
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from musecritic.show.clock import clock
@@ -58,6 +58,7 @@ def heat_picture(
         axes.imshow(layer, origin="lower", aspect="auto", extent=extent, interpolation="nearest")
     name_pitches(axes)
     axes.set_xlabel("time (min:s)")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda at, _: clock(at)))
     if len(names):
         handles = [Patch(color=c, label=name) for name, c in zip(names, COLOURS, strict=False)]
