@@ -28,3 +28,8 @@ def test_a_short_token_is_refused_and_none_is_ever_shown(tmp_path) -> None:
     with pytest.raises(BadInput, match="16"):
         Settings(tmp_path, token="short")
     assert "secret" not in repr(Settings(tmp_path, token="secret" * 4))
+
+
+def test_a_token_that_no_request_can_carry_is_refused(tmp_path) -> None:
+    with pytest.raises(BadInput, match="1024"):
+        Settings(tmp_path, token="a" * 1025)

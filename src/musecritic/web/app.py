@@ -350,10 +350,19 @@ def _endpoint(task: str, asked: Asked) -> Callable[..., Awaitable[Response]]:
     return endpoint
 
 
+_IN_WORDS = {
+    "extra_forbidden": "there is no such option; /docs/ has them all.",
+    "missing": "it is missing.",
+    "json_invalid": "it is no JSON.",
+    "model_attributes_type": "send JSON, with content-type: application/json.",
+}
+
+
 def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     told = "; ".join(
-        f"{'.'.join(str(part) for part in one['loc'][1:]) or 'the request'}: {one['msg']}"
+        f"{'.'.join(str(part) for part in one['loc'][1:]) or 'the request'}: "
+        f"{_IN_WORDS.get(one['type'], one['msg'])}"
         for one in error.errors()
     )
     return _problem(422, "BadInput", told)

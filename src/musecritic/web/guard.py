@@ -6,6 +6,8 @@ Written as plain ASGI, so that answers that go on for long pass through it as th
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import ipaddress
 import json
 import logging
 import secrets
@@ -25,6 +27,7 @@ _LOG = logging.getLogger("musecritic.web")
 _FORM_BYTES = 100_000  # of an upload beside its file, or of a request without one
 _AT_ONCE = 8  # of the largest uploads; more would fill memory and disk before any is entered
 _PATIENCE_S = 30.0  # between two parts of a body
+_LINGER_S = 30.0  # that the rest of a body is taken for when its answer stands already
 _LOCAL = ("localhost", "127.0.0.1", "[::1]")
 _API = "/v1/"
 _HEADERS = {
@@ -80,6 +83,7 @@ class Guard:
         self._hosts = {*(name.lower() for name in settings.hosts), own.lower()}
         if settings.is_local:
             self._hosts |= set(_LOCAL)
+        self._is_everywhere = settings.is_everywhere
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -88,6 +92,7 @@ class Guard:
         request_id, begun, status = secrets.token_hex(8), time.perf_counter(), 500
         begun_answer = False
         most, reserved = self._most(scope), 0
+        body = _Body(receive, self._settings.max_bytes, most, Headers(scope=scope))
 
         async def answer(message: Message) -> None:
             nonlocal status, begun_answer
@@ -100,12 +105,18 @@ class Guard:
                 # The page is asked for anew, so that it never is another version than the service.
                 is_page = not scope["path"].startswith(_API)
                 headers.setdefault("cache-control", "no-cache" if is_page else "no-store")
+            elif not message.get("more_body", False) and not body.is_over:
+                # A connection that is closed while its caller still sends is reset, and the answer
+                # may be lost with it: so the rest is let run out before the answer ends.
+                await send({**message, "more_body": True})
+                await body.run_out()
+                message = {"type": "http.response.body"}
             await send(message)
 
         try:
             try:
                 reserved = self._check(scope, most)
-                await self._app(scope, self._counted(receive, most), answer)
+                await self._app(scope, body.receive, answer)
             except Refused as refused:
                 if begun_answer:
                     raise
@@ -140,7 +151,7 @@ class Guard:
         """Let a request through, or raise `Refused`; return the bytes that are reserved for it."""
         headers = Headers(scope=scope)
         host = headers.get("host", "")
-        if "*" not in self._hosts and _name(host) not in self._hosts:
+        if not self._goes_by(_name(host)):
             raise Refused(
                 400,
                 "UnknownHost",
@@ -171,6 +182,13 @@ class Guard:
         self._coming += coming
         return coming
 
+    def _goes_by(self, name: str) -> bool:
+        if "*" in self._hosts or name in self._hosts:
+            return True
+        # Listening at all of the machine's addresses, it answers by each; only a name can be made
+        # to lead here from elsewhere.
+        return self._is_everywhere and (name == "localhost" or _is_address(name))
+
     def _check_token(self, headers: Headers) -> None:
         token = self._settings.token
         if token is None:
@@ -186,28 +204,48 @@ class Guard:
                 **{"www-authenticate": "Bearer"},
             )
 
-    def _counted(self, receive: Receive, most: int) -> Receive:
-        """Return `receive` that ends where a body grows too long, or does not go on."""
-        n_bytes, is_whole = 0, False
 
-        async def counted() -> Message:
-            nonlocal n_bytes, is_whole
-            try:
-                message = await asyncio.wait_for(receive(), None if is_whole else _PATIENCE_S)
-            except TimeoutError:
-                raise HTTPException(408, "the request did not go on.") from None
-            is_whole = not message.get("more_body", False)
-            n_bytes += len(message.get("body", b""))
-            if n_bytes > most:
-                refused = _too_large(self._settings.max_bytes)
-                raise HTTPException(refused.status, refused.message)
-            return message
+class _Body:
+    """What a caller sends: ended where it grows longer than `most` bytes, or does not go on."""
 
-        return counted
+    def __init__(self, receive: Receive, max_bytes: int, most: int, headers: Headers) -> None:
+        self._receive, self._max_bytes, self._most = receive, max_bytes, most
+        self._n_bytes = 0
+        has_length = headers.get("content-length", "0") != "0"
+        self.is_over = not (has_length or "transfer-encoding" in headers)
+
+    async def receive(self) -> Message:
+        try:
+            message = await asyncio.wait_for(self._receive(), None if self.is_over else _PATIENCE_S)
+        except TimeoutError:
+            self.is_over = True
+            raise HTTPException(408, "the request did not go on.") from None
+        self.is_over = not message.get("more_body", False)
+        self._n_bytes += len(message.get("body", b""))
+        if self._n_bytes > self._most:
+            refused = _too_large(self._max_bytes)
+            raise HTTPException(refused.status, refused.message)
+        return message
+
+    async def run_out(self) -> None:
+        """Take what still comes and keep none of it, for `_LINGER_S` at most."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LINGER_S):
+                while not self.is_over:
+                    message = await self._receive()
+                    self.is_over = not message.get("more_body", False)
 
 
 def _too_large(most: int) -> Refused:
     return Refused(413, "TooLarge", f"more than {most:,} bytes are not taken.")
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True
 
 
 def _name(host: str) -> str:

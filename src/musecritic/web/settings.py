@@ -11,7 +11,7 @@ from musecritic.music.limits import Limits
 
 MOST_SECONDS = 20 * 60.0  # as long as is rendered
 MOST_NOTES = 50_000
-FEWEST_TOKEN = 16  # characters
+FEWEST_TOKEN, MOST_TOKEN = 16, 1024  # characters
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,8 @@ class Settings:
     def __post_init__(self) -> None:
         if self.token is not None and len(self.token) < FEWEST_TOKEN:
             raise BadInput(f"the token is too short; take {FEWEST_TOKEN} characters or more.")
+        if self.token is not None and len(self.token) > MOST_TOKEN:
+            raise BadInput(f"the token is too long; take {MOST_TOKEN} characters at most.")
         if self.token is not None and not (
             self.token.isascii() and self.token.isprintable() and self.token == self.token.strip()
         ):
@@ -89,6 +91,11 @@ class Settings:
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
             return self.host == "localhost"
+
+    @property
+    def is_everywhere(self) -> bool:
+        """Whether it listens at all addresses of the machine."""
+        return self.host in ("0.0.0.0", "::")  # noqa: S104 - it is asked, not chosen
 
     @property
     def limits(self) -> Limits:

@@ -140,7 +140,7 @@ def _score(work: Work, options: Options) -> Record:
 
 
 def _identify(work: Work, options: Options) -> Record:
-    found = next(work.models.brain().identify([work.file], limits=work.limits))
+    found = next(work.models.brain().identify([work.file], limits=work.limits, progress=work.tell))
     if isinstance(found, Failure):
         raise found.error
     if work.file.suffix in RECORDINGS:
@@ -166,6 +166,7 @@ def _explain(work: Work, options: Options) -> Record:
         seconds=options.seconds,
         limits=work.limits,
         title=work.name,
+        progress=work.tell,
     )
     with replacing(work.folder / "report.html") as temporary:
         temporary.write_text(text, "utf-8")

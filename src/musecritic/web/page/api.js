@@ -8,29 +8,29 @@ let token = sessionStorage.getItem("token") ?? "";
 let asking = null;
 
 export class Refused extends Error {
-  constructor({ type, message }) {
+  constructor({ type, message }, status = null) {
     super(message);
     this.type = type;
+    this.status = status;
   }
 }
 
 export class Lost extends Error {} // the service cannot be reached
 
-async function call(path, options = {}, again = true) {
-  const shown = token;
-  const headers = new Headers(options.headers);
-  if (shown) headers.set("authorization", `Bearer ${shown}`);
-  let answer;
-  try {
-    answer = await fetch(path, { ...options, headers });
-  } catch (error) {
-    throw error.name === "AbortError" ? error : new Lost();
+async function call(path, options = {}) {
+  for (;;) {
+    const shown = token;
+    const headers = new Headers(options.headers);
+    if (shown) headers.set("authorization", `Bearer ${shown}`);
+    let answer;
+    try {
+      answer = await fetch(path, { ...options, headers });
+    } catch (error) {
+      throw error.name === "AbortError" ? error : new Lost();
+    }
+    if (answer.status !== 401) return answer;
+    if (token === shown && !(await (asking ??= askForToken(shown !== "")))) return answer; // they gave up
   }
-  if (answer.status === 401 && again) {
-    if (token === shown) await (asking ??= askForToken());
-    return call(path, options, false);
-  }
-  return answer;
 }
 
 // What the service says; a proxy before it may say something else.
@@ -41,19 +41,25 @@ async function told(answer) {
   } catch {
     throw new Refused({ message: `${answer.status} ${answer.statusText}` });
   }
-  if (!("id" in said)) throw new Refused(said.error);
+  if (!("id" in said)) throw new Refused(said.error, answer.status);
   return said;
 }
 
-function askForToken() {
+// Give whether there is one to try; `again` where the last was wrong.
+function askForToken(again) {
   const dialog = document.getElementById("ask");
+  document.getElementById("tokenWrong").hidden = !again;
+  dialog.returnValue = ""; // as it stays where the dialog is closed by Escape
   dialog.showModal();
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => {
-      token = document.getElementById("token").value;
-      sessionStorage.setItem("token", token);
+      const isGiven = dialog.returnValue === "ok";
+      if (isGiven) {
+        token = document.getElementById("token").value;
+        sessionStorage.setItem("token", token);
+      }
       asking = null;
-      resolve();
+      resolve(isGiven);
     }, { once: true });
   });
 }

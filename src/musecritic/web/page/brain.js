@@ -37,7 +37,7 @@ export class Brain {
     this.part("decision").className = COLOURS[record.decision];
     this.part("pAi").textContent = say(record.decision === "uncertain" ? "pAiUncertain" : "pAi", { p: record.p_ai.toFixed(2) });
     this.part("brainCaveat").hidden = !record.caveat;
-    this.part("brainCaveat").textContent = sayCaveat(record.caveat);
+    this.part("brainCaveat").textContent = record.caveat ? `${sayCaveat(record.caveat)}. ${say("undecided")}` : "";
     const rows = HEADS.filter((head) => record.labels[head]?.length).map((head) => make("tr", {},
       make("th", { scope: "row", textContent: say(head) }),
       make("td", {}, ...record.labels[head].slice(0, SHOWN).map(({ name, p }) => make("div", {}, bar(p, say(name)), `${say(name)} ${percent(p)}`)))));

@@ -84,6 +84,7 @@ export class Judge {
     this.repair.draw();
     this.player.said();
     this.timeline.draw();
+    this.busy();
   }
 
   async take(file) {
@@ -120,8 +121,8 @@ export class Judge {
         now(() => this.player.load(sound))();
       }));
     }
-    works.push(this.run("identifying", async (watch) => {
-      const job = await ask("v1/identify", { file, ...watch });
+    works.push(this.run("identifying", async (watch, went) => {
+      const job = await ask("v1/identify", { file, went: this.isSound ? went : undefined, ...watch });
       now(() => this.brain.show(file, job.record))();
       if (kind === "sound") {
         const picture = await createImageBitmap(await product(job, "spectrogram.png"));
@@ -185,11 +186,12 @@ export class Judge {
     part("isReal").textContent = say(isReal ? "isReal" : "isDamaged");
     part("caveat").hidden = !record.caveat;
     part("caveat").textContent = sayCaveat(record.caveat);
+    part("severity").hidden = isReal; // of clean music it says more than there is
     part("severity").textContent = say("severity", { share: percent(record.severity) });
     part("faults").textContent = record.faults.length && !isReal
       ? say("faults", { kinds: record.faults.map(({ kind, p }) => `${say(kind)} ${percent(p)}`).join(", ") })
       : say("noFault");
-    const passages = record.worst.map(({ start_s: from, end_s: to, p_real }) => [from, say("passage", { from: clock(from), to: clock(to), p: p_real.toFixed(2) })]);
+    const passages = record.worst.map(({ start_s: from, end_s: to, p_real }) => [from, say("passage", { from: clock(from), to: clock(Math.ceil(to)), p: p_real.toFixed(2) })]);
     this.jumps("passages", passages, "noWorst");
     const suspects = record.notes.filter(({ p_wrong }) => p_wrong >= SUSPECT).sort((a, b) => b.p_wrong - a.p_wrong).slice(0, MOST_SUSPECTS)
       .map(({ onset_s, pitch, p_wrong }) => [onset_s, say("suspect", { note: note(pitch), at: clock(onset_s), p: percent(p_wrong) })]);
@@ -219,12 +221,21 @@ export class Judge {
       };
       await work({ begun: (job) => { id = job; this.running.add(job); }, signal: own?.signal }, went);
     } catch (error) {
-      if (error.name !== "AbortError" && this.turn === own) this.trouble(error instanceof Lost ? say("lost") : sayError(error));
+      if (error.name !== "AbortError" && this.turn === own) this.failed(error);
     } finally {
       this.running.delete(id);
       this.works.delete(one);
       this.busy();
     }
+  }
+
+  failed(error) {
+    const isNoMusic = error.status === 415; // to each of the works, so that one need say it
+    if (isNoMusic) {
+      this.stop();
+      part("result").hidden = true;
+    }
+    this.trouble(isNoMusic ? say("notTaken", { name: this.file.name }) : error instanceof Lost ? say("lost") : sayError(error));
   }
 
   busy() {

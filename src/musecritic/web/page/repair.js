@@ -50,7 +50,7 @@ export class Repair {
       button.addEventListener("click", () => this.download(name));
       return [button, " "];
     });
-    this.place.replaceChildren(make("div", { className: "scroll" }, table), make("p", {}, ...buttons), this.status);
+    this.place.replaceChildren(make("div", { className: "scroll" }, table), make("p", { className: "legend", textContent: say("rests") }), make("p", {}, ...buttons), this.status);
     this.sayMended();
   }
 

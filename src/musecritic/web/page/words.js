@@ -16,7 +16,7 @@ const WORDS = {
     soundOnly: "The spectrogram of the recording, low tones below. The critic judges notes only.",
     critic: "The critic", isReal: "as people wrote and played it", isDamaged: "probably damaged",
     pReal: "p_real {p}", severity: "About {share} of the notes seem damaged.", noFault: "No kind of damage is named.", faults: "It may be: {kinds}.",
-    worst: "Worst passages", noWorst: "None below the threshold.", passage: "{from} to {to}, p_real {p}",
+    worst: "Worst passages", noWorst: "None below the threshold.", passage: "{from} to {to}, lowest p_real {p}",
     suspects: "Most suspicious notes", suspect: "{note} at {at}, {p}", noSuspect: "None above one half.",
     repair: "Repair", propose: "Propose edits", noEdits: "No edit is proposed.", take: "Take", at: "At", edit: "Edit", before: "p_real before", after: "after",
     downloadMended: "Download with the edits taken", mendedMidi: "Download as MIDI",
@@ -26,16 +26,21 @@ const WORDS = {
     criticMeaning: "p_real is the probability that the music is as people wrote and played it rather than shuffled, off key or strewn with stray notes. It does not say whether music is good, and not who made it. Slow, sparse or unusual music is at times taken for damaged. Of a note, the probability says that it should be anything but what it is; a composer's surprise can look so too.",
     brain: "MusicBrain", human: "A person", ai: "A machine", uncertain: "Cannot be told", pAi: "composed it; p_ai {p}", pAiUncertain: "who composed it; p_ai {p}",
     composer: "Composer", period: "Period", genre: "Genre", instruments: "Instruments", generator: "Generator",
-    stages: "What speaks for a machine, by level", low: "low: tones and onsets", mid: "mid: figures", high: "high: form",
+    stages: "How much each level was listened to", low: "low: tones and onsets", mid: "mid: figures", high: "high: form",
     evidence: "Evidence", explain: "Show where each label comes from", explainedStretch: "It looks at one minute from the playhead on.", explainAgain: "From here again",
     opacity: "Opacity", report: "Report (HTML)", shown: "{from} to {to}; low tones below.",
     brainMeaning: "p_ai is the probability that a machine composed the music, as far as the machines go that the networks learned from; “a person” does not mean that no machine could have written it. Composer and period are the likest of those known, never a proof. Heat shows what the network that hears looks at, not what a listener would.",
     composeTold: "For each place in turn the critic judges all 88 notes, and one of its best few is taken; one voice after the other.",
     seconds: "Seconds", voices: "Voices", topK: "One of the best", density: "Notes a second", seed: "Seed", primer: "Go on from (optional)", composeNow: "Compose",
-    composing: "{done} of {of} notes, p_real {p}", downloadMidi: "Download MIDI", voiceLegend: "Each voice in its colour; below, p_real as the last voice was added note by note: with one voice of the ten seconds that end with each place, with more of those around it.",
+    composing: "{done} of {of} notes, p_real {p}", downloadMidi: "Download MIDI", voiceLegend: "Each voice in its colour; below, p_real as the last voice was added note by note, of the ten seconds up to each place (with several voices, around it).",
     waiting: "waiting", scoring: "The critic judges…", identifying: "MusicBrain listens…", rendering: "Playing it…", repairing: "Looking for edits…", explaining: "Looking for evidence…",
     working: "Working", done: "Judged.", unheard: "The browser cannot play this recording.", cancelled: "Cancelled.", lost: "The service cannot be reached.",
-    foot: "Your file goes to this service alone, and is removed after a while.", api: "The API", tokenWanted: "This service asks for a token:", ok: "OK",
+    foot: "Your file goes to this service alone, and is removed after a while.", api: "The API", tokenWanted: "This service asks for a token:", tokenWrong: "That token is not right.", ok: "OK",
+    "error NoToken": "Without the service's token nothing can be judged.",
+    notTaken: "{name}: by its content it is none of the files that can be judged: MIDI, MusicXML, ABC, or a recording (WAV, FLAC, Ogg, MP3).",
+    undecided: "Nothing is decided, whatever the probability, and the labels mean little.",
+    rests: "They were found one after the other; p_real is that of an edit's ten seconds as they stood then.",
+    shuffle: "chunks shuffled", "off-key": "notes off key", noise: "stray notes", pitch: "wrong pitches", octave: "wrong octaves", time: "notes at other times", onset: "wrong beginnings", offset: "wrong ends", removed: "notes missing", split: "notes split", joined: "notes joined", hand: "one hand transposed", repeated: "a passage repeated", backwards: "a passage backwards", crossed: "voices crossed",
   },
   "zh-Hant": {
     tabs: "要做什麼", judge: "評判", compose: "作曲", language: "語言", theme: "外觀",
@@ -52,11 +57,11 @@ const WORDS = {
     spectrogramTold: "錄音的頻譜圖，低音在下。點擊可跳到該處；+ 與 − 縮放，方向鍵移動，空白鍵播放。",
     curveTold: "每十秒的 p_real。",
     attentionTold: "網路的注意力隨時間的分布。",
-    rollLegend: "音由藍（正常）經黃到紅（可能有誤）；灰色的音未經評判。下方：每十秒的 p_real，橫線為門檻；再下方是捲簾網路的注意力。",
+    rollLegend: "音由藍（正常）經黃到紅（可能有誤）；灰色的音未經評判。下方：每十秒的 p_real，橫線為門檻；再下方是讀鋼琴捲簾的網路的注意力。",
     soundOnly: "錄音的頻譜圖，低音在下。評論家只評判音符。",
     critic: "評論家", isReal: "如同人所寫、所奏", isDamaged: "可能受損",
     pReal: "p_real {p}", severity: "約 {share} 的音似乎受損。", noFault: "未指出任何一種損傷。", faults: "可能是：{kinds}。",
-    worst: "最差的段落", noWorst: "沒有低於門檻的段落。", passage: "{from} 至 {to}，p_real {p}",
+    worst: "最差的段落", noWorst: "沒有低於門檻的段落。", passage: "{from} 至 {to}，最低 p_real {p}",
     suspects: "最可疑的音", suspect: "{at} 的 {note}，{p}", noSuspect: "沒有超過一半機率的音。",
     repair: "修復", propose: "提出修改", noEdits: "沒有修改建議。", take: "採用", at: "時間", edit: "修改", before: "修改前 p_real", after: "修改後",
     downloadMended: "下載採用修改後的檔案", mendedMidi: "下載為 MIDI",
@@ -66,7 +71,7 @@ const WORDS = {
     criticMeaning: "p_real 是音樂如同人所寫、所奏，而非被打亂、走調或夾雜雜音的機率。它不表示音樂好壞，也不表示作者是誰。緩慢、稀疏或少見的音樂有時會被誤認為受損。每個音的機率表示它不該是現在這樣；作曲家的巧思有時也會如此。",
     brain: "MusicBrain", human: "人", ai: "機器", uncertain: "無法判定", pAi: "所作；p_ai {p}", pAiUncertain: "作者；p_ai {p}",
     composer: "作曲家", period: "時期", genre: "類型", instruments: "樂器", generator: "生成器",
-    stages: "各層次中支持「機器」的程度", low: "低：音色與起音", mid: "中：音型", high: "高：曲式",
+    stages: "各層次受到聆聽的程度", low: "低：樂音與起音", mid: "中：音型", high: "高：曲式",
     evidence: "依據", explain: "顯示各標籤的依據", explainedStretch: "從播放位置起看一分鐘。", explainAgain: "從這裡再看一次",
     opacity: "不透明度", report: "報告（HTML）", shown: "{from} 至 {to}；低音在下。",
     brainMeaning: "p_ai 是機器作曲的機率，僅就網路學過的機器而言；「人」不表示沒有機器能寫出它。作曲家與時期是已知者中最相近的，絕非證明。熱圖顯示聆聽網路所看的地方，未必是聽者所注意的。",
@@ -80,8 +85,11 @@ const WORDS = {
     "error TooOften": "請求過於頻繁，請稍候。", "error Busy": "服務忙碌中，請稍後再試。", "error NoRoom": "服務的磁碟已滿。",
     "error Crashed": "服務的處理程序意外中斷。", "error Unexpected": "服務發生未預期的錯誤。", "error Stopped": "服務在處理途中停止了。",
     "error NoSuchJob": "沒有這項工作，或已過期。", "error NoRepair": "這不是已完成的修復。", "error IsOver": "這項工作已經結束。",
-    "error MissingExtra": "服務缺少所需的套件。", "error NoToken": "缺少權杖，或權杖不正確。",
-    foot: "您的檔案只傳到此服務，並於一段時間後移除。", api: "API", tokenWanted: "此服務需要權杖：", ok: "確定",
+    "error MissingExtra": "服務缺少所需的套件。", "error NoToken": "沒有服務的權杖，無法評判。",
+    foot: "您的檔案只傳到此服務，並於一段時間後移除。", api: "API", tokenWanted: "此服務需要權杖：", tokenWrong: "權杖不正確。", ok: "確定",
+    notTaken: "{name}：依內容判斷，不是可評判的檔案：MIDI、MusicXML、ABC，或錄音（WAV、FLAC、Ogg、MP3）。",
+    undecided: "因此無論機率如何都不作判定，標籤也沒有多少意義。",
+    rests: "這些修改是逐一找出的；p_real 是找到該項修改時該處十秒的值。",
   },
 };
 
@@ -108,6 +116,7 @@ export function say(key, values = {}) {
 // What the service says of a failure is English; where there are words for its kind, they come first.
 export function sayError({ type, message }) {
   const words = WORDS[language][`error ${type}`];
+  if (type === "NoToken") return words;
   return words ? `${words}（${message}）` : message;
 }
 
