@@ -194,7 +194,7 @@ def test_a_lost_connection_is_said(opened) -> None:
 def test_a_connection_dropped_in_mid_job_is_taken_up_again(opened, tmp_path) -> None:
     page = opened()
     page.locator("#tab-compose").click()
-    page.locator("[name=seconds]").fill("30")
+    page.locator("[name=seconds]").fill("16")
     page.locator("#wish button").click()
     expect(page.locator("#composedOf")).to_contain_text("p_real")
     page.context.set_offline(offline=True)
@@ -222,7 +222,7 @@ def test_judging_is_cancelled(opened, service) -> None:
     # With work before it, it waits, and has not ended when it is cancelled.
     before = service.post("compose", None, seconds=120, voices=6, wait=0).json()
     page.locator("[id='prelude.mid']").click()
-    wait_for(lambda: page.wait_for_timeout(10) or len(asked) == 3)
+    wait_for(lambda: page.wait_for_timeout(10) or len(asked) == 4)
     page.locator("#cancel").click()
     expect(page.locator("#work")).to_be_hidden()
     expect(page.locator("#trouble")).to_be_hidden()
