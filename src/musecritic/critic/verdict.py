@@ -174,7 +174,7 @@ class Verdict:
             "clips": [
                 {
                     "start_s": round(float(clip.start), 3),
-                    "end_s": round(clip.end, 3),
+                    "end_s": round(float(clip.end), 3),
                     "p_real": round(clip.p_real, 4),
                 }
                 for clip in self.clips
@@ -189,7 +189,11 @@ class Verdict:
             "severity": None if self.severity is None else round(self.severity, 4),
             "faults": self.faults,
             "worst": [
-                {"start_s": float(p.start), "end_s": round(p.end, 3), "p_real": round(p.p_real, 4)}
+                {
+                    "start_s": float(p.start),
+                    "end_s": round(float(p.end), 3),
+                    "p_real": round(p.p_real, 4),
+                }
                 for p in self.worst()
             ],
             "threshold": self.threshold,
