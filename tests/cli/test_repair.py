@@ -9,12 +9,14 @@ from click.testing import CliRunner
 from tests.conftest import made_up_notes
 
 from musecritic.cli import main
+from musecritic.cli.repair import command
 from musecritic.critic.checkpoint import Card, load, save
 from musecritic.critic.note_transformer import NoteConfig, NoteTransformer
 from musecritic.music.piece import Piece
 from musecritic.music.read import read
 from musecritic.music.write import write_midi
-from musecritic.repair.propose import propose
+from musecritic.repair.propose import LEVEL, MOST_EDITS, propose
+from musecritic.web.tasks import RepairOptions
 
 CONFIG = NoteConfig(("off-key", "noise"), depth=1)
 CALM = tuple(float(x) for x in range(90, 100))  # clean notes often looked worse
@@ -157,3 +159,9 @@ def test_a_fault_nobody_foresaw_is_told_of_its_file_alone(model, piece, monkeypa
     assert failed["error"]["type"] == "Unexpected"
     assert "other.mid" in failed["error"]["message"]
     assert judged["n_edits"] >= 1
+
+
+def test_command_service_and_library_doubt_alike() -> None:
+    options = {option.name: option.default for option in command.params}
+    assert options["level"] == RepairOptions().level == LEVEL
+    assert options["max_edits"] == RepairOptions().max_edits == MOST_EDITS

@@ -34,9 +34,9 @@ CSV_KEYS = ("path", "out", "p_real_before", "p_real_after", "n_edits")
 @click.option(
     "--level",
     type=click.FloatRange(0, 1, min_open=True),
-    default=0.05,
+    default=0.12,
     show_default=True,
-    help="Share of clean pieces that may get a proposal; higher finds more.",
+    help="Share of clean pieces in which passages may be doubted; higher finds more.",
 )
 @output.per_file
 @click.option("--model", default="notes", show_default=True, help="A shipped model, or a path.")

@@ -45,7 +45,7 @@ from musecritic.music.piece import Piece
 from musecritic.repair.candidates import of_cause
 from musecritic.repair.edit import edited
 
-N_TO_FIT = 3600
+N_TO_FIT = 14_400
 _TRIED = tuple(round(0.05 * step, 2) for step in range(1, 20))  # the best is taken
 _FOLDS = 5
 _STRENGTH = 0.1  # inverse of how strongly the classifier is held back

@@ -143,7 +143,7 @@ def mdtk_figures(
         How many excerpts.
     """
     progress("fitting MDTK's judge", 0, 1)
-    judge = MdtkJudge.fit(critic, to_fit, n=min(N_TO_FIT, 4 * n), seed=seed + 1)
+    judge = MdtkJudge.fit(critic, to_fit, n=min(N_TO_FIT, 16 * n), seed=seed + 1)
     progress("MDTK's excerpts", 0, 1)
     return mdtk_tasks(judge, works, n=n, seed=seed, songs=songs, threshold=judge.chosen.clean)
 

@@ -61,7 +61,7 @@ class RepairOptions(Options):
     max_edits: int = Field(100, ge=1, le=1000, description="Most edits.")
     only_notes: bool = Field(default=False, description="Leave times alone.")
     level: float = Field(
-        0.05, gt=0, le=1, description="Share of clean pieces that may get a proposal."
+        0.12, gt=0, le=1, description="Share of clean pieces in which passages may be doubted."
     )
 
 
