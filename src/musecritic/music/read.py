@@ -70,8 +70,8 @@ def read(
         raise UnreadableFile(
             path,
             f"its suffix {path.suffix!r} is none that is read",
-            f"Name a file of notes, one of these: {' '.join(SUFFIXES)}; only identify and explain "
-            "take recordings.",
+            f"Name a file of notes, one of these: {' '.join(SUFFIXES)}; identify and "
+            "explain take recordings too (.wav .flac .ogg .mp3).",
         )
     data = load(path, limits)
     if suffix in _MIDI:
