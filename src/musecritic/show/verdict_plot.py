@@ -59,9 +59,15 @@ def plot_verdict(verdict: Verdict, path: Path, blame: Blame | None = None) -> No
     if verdict.notes is not None:
         judged_notes = verdict.notes
         _draw_notes(figure, keys, judged_notes.notes, judged_notes.p_wrong, "p_wrong")
+        lines = {}
         for gap in judged_notes.gaps():
             style = ":" if gap.what == "cut" else "--"
-            keys.axvline(gap.at, color=DAMAGED, linewidth=0.7, linestyle=style)
+            lines[gap.what] = keys.axvline(gap.at, color=DAMAGED, linewidth=0.7, linestyle=style)
+        if lines:
+            keys.legend(
+                lines.values(), lines, loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0.2,
+                ncols=2, frameon=False, fontsize=9, handlelength=3,
+            )  # fmt: skip
     elif blame is not None:
         _draw_notes(figure, keys, blame.notes, *_scaled(blame))
     else:
