@@ -28,7 +28,7 @@ from musecritic.critic.note_transformer import VERDICT, NoteConfig, NoteTransfor
 from musecritic.critic.tail import tail_of
 from musecritic.critic.testset import TestSet, seed_test_set
 from musecritic.critic.training.fair_kinds import with_fair_kinds
-from musecritic.critic.training.graded_severity import with_graded_severity
+from musecritic.critic.training.graded_severity import clips_to_grade, with_graded_severity
 from musecritic.critic.training.known_music import KnownMusic
 from musecritic.measure.evenly import evenly_of
 from musecritic.measure.temperature import fit_line
@@ -106,7 +106,8 @@ def export(
         if music is not None:
             kept = evenly_of([clip for clips in music.kept.values() for clip in clips], N_FOR_HEAD)
             network = with_fair_kinds(network, kept, seed=manifest.seed, precision=precision)
-            network = with_graded_severity(network, kept, seed=manifest.seed, precision=precision)
+            graded = clips_to_grade(music.known, corpus.name)
+            network = with_graded_severity(network, graded, seed=manifest.seed, precision=precision)
             network, far = with_density(network, music, precision)
     temperature, threshold = calibrate(real, fakes)
     card = Card(

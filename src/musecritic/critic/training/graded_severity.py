@@ -6,7 +6,7 @@ all damage that is hard to hear light.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 
 import numpy as np
@@ -18,10 +18,30 @@ from musecritic.critic.evaluation.severity import grades_of
 from musecritic.critic.note_reader import NoteReader
 from musecritic.critic.note_transformer import SEVERITY, NoteTransformer
 from musecritic.errors import NothingToDamage
-from musecritic.measure.metrics import Array, sigmoid
+from musecritic.measure.evenly import evenly_of
+from musecritic.measure.metrics import Array, ranks, sigmoid
 from musecritic.music.clip import Clip
 
-_HELD_BACK = 1e-3  # weight of the squares, beside the mean loss, of standardised features
+_HELD_BACK = 3e-3  # weight of the squares, beside the mean loss, of standardised features
+_N_PERFORMED = 700
+_N_OF_OTHERS = 60  # clips of each other corpus
+
+
+def clips_to_grade(known: Mapping[str, Sequence[Clip]], performed: str) -> list[Clip]:
+    """Return clips to fit on, most of them performances, the rest of every other corpus.
+
+    Parameters
+    ----------
+    known
+        Clips of training works, by corpus.
+    performed
+        The corpus of performances.
+    """
+    return [
+        clip
+        for name, clips in known.items()
+        for clip in evenly_of(clips, _N_PERFORMED if name == performed else _N_OF_OTHERS)
+    ]
 
 
 def with_graded_severity(
@@ -32,8 +52,7 @@ def with_graded_severity(
     Parameters
     ----------
     clips
-        Real ones of the validation part, that count as undamaged. Each is damaged once by every
-        kind, at a grade by lot.
+        Real ones, that count as undamaged. Each is damaged once by every kind, at a grade by lot.
     seed
         Of the damage.
     precision
@@ -52,12 +71,23 @@ def with_graded_severity(
             given.append(damaged.clip)
             truth.append(damaged.severity)
     reader = NoteReader(network, torch.device("cpu"), precision)
-    weight, bias = fit_shares(reader.summaries(given), np.array(truth))
+    weight, bias = fit_order(reader.summaries(given), np.array(truth))
     fitted = deepcopy(network)
     with torch.no_grad():
         fitted.head.weight[SEVERITY] = torch.from_numpy(weight)
         fitted.head.bias[SEVERITY] = bias
     return fitted
+
+
+def fit_order(seen: NDArray[np.floating], shares: Array) -> tuple[Array, float]:
+    """Fit shares as `fit_shares` does, but first of all their order.
+
+    The mean share lives off the few heaviest. What tells light damage from none is learned from the
+    ranks; one line through what those are fitted by then gives shares that are right on the mean.
+    """
+    weight, bias = fit_shares(seen, (ranks(shares) - 0.5) / len(shares))
+    slope, middle = fit_shares((seen @ weight + bias)[:, None], shares)
+    return weight * slope, float(bias * slope[0] + middle)
 
 
 def fit_shares(seen: NDArray[np.floating], shares: Array) -> tuple[Array, float]:
