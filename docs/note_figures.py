@@ -37,9 +37,9 @@ works of MusicNet, Bach's chorales, OpenScore's songs and quartets and POP909, s
 whose training songs are the same. These are the options of the run's end;
 [the training](../../../../docs/results/training/README.md) tells what changed on the way. The
 temperature, {temperature:.3f}, the threshold, {threshold:.3f}, the verdict's offset, and how
-suspicious clean notes and clips look were fitted on MAESTRO's validation part; the kinds' biases,
-how severity is read off, and the distance from which music is far, on the validation works of all
-corpora; what is known music is described by the training works.
+suspicious clean notes and clips look were fitted on MAESTRO's validation part; the kinds' biases
+and the distance from which music is far, on the validation works of all corpora; how severity is
+read off, and what is known music, on the training works.
 
 ## Figures
 
