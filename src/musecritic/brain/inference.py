@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, overload
 
@@ -44,6 +44,7 @@ from musecritic.errors import (
 )
 from musecritic.hardware import pick_device
 from musecritic.measure.metrics import sigmoid
+from musecritic.measure.progress import HowFar
 from musecritic.music.audio import AUDIO_SUFFIXES, SAMPLE_RATE, Recording
 from musecritic.music.in_memory import from_object
 from musecritic.music.limits import Limits
@@ -52,7 +53,6 @@ from musecritic.music.read import read
 
 #: What can be judged: a path, a `Recording`, a `Piece`, a symusic or pretty_midi object.
 Music = Any
-Progress = Callable[[int, int], None]
 
 #: The heads of a record besides origin, in its order.
 SHOWN = ("composer", "period", "genre", "instruments", "generator")
@@ -168,7 +168,7 @@ class MusicBrain:
         music: Iterable[Music],
         *,
         limits: Limits | None = None,
-        progress: Progress | None = None,
+        progress: HowFar | None = None,
     ) -> Iterator[Attribution | Failure]:
         """Judge many pieces, one after the other, in their order.
 
@@ -197,7 +197,7 @@ class MusicBrain:
             except Exception as error:  # noqa: BLE001 - a batch never dies of one piece
                 yield Failure(Path(told_of(item)), unexpected(item, error))
 
-    def _judge(self, item: Music, limits: Limits, progress: Progress | None) -> Attribution:
+    def _judge(self, item: Music, limits: Limits, progress: HowFar | None) -> Attribution:
         if isinstance(item, (str, Path)):
             if Path(item).suffix.lower() in AUDIO_SUFFIXES:
                 if self._listener is None and Path(item).is_file():
@@ -230,9 +230,7 @@ class MusicBrain:
             raise BadWeights('there is no network that hears. Load one: listener="audio".')
         return self._listener
 
-    def of_recording(
-        self, recording: Recording, *, progress: Progress | None = None
-    ) -> Attribution:
+    def of_recording(self, recording: Recording, *, progress: HowFar | None = None) -> Attribution:
         """Judge what is heard in a recording.
 
         Raises
@@ -373,7 +371,7 @@ def _shown(judged: Judged, card: Card, head: str) -> tuple[Label, ...]:
     return tuple(sorted(labels, key=lambda label: -label.p))
 
 
-def _refusing_silence(recording: Recording, progress: Progress | None) -> Iterator[torch.Tensor]:
+def _refusing_silence(recording: Recording, progress: HowFar | None) -> Iterator[torch.Tensor]:
     """Yield a recording's levels; raise at its end where nothing was heard in it."""
     loudest, n_heard = 0.0, 0
 

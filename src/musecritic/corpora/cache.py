@@ -11,6 +11,7 @@ from musecritic import __version__
 from musecritic.corpora.corpus import FORMAT, Corpus
 from musecritic.corpora.registry import corpus_module, prepare
 from musecritic.errors import BadFile, MissingCorpus
+from musecritic.measure.progress import HowFar
 
 
 def cache_folder() -> Path:
@@ -42,7 +43,7 @@ def open_corpus(
     *,
     failed: Callable[[BadFile], None],
     uncached: Callable[[BadFile], None],
-    progress: Callable[[int, int], None] | None = None,
+    progress: HowFar | None = None,
 ) -> Corpus:
     """Return a prepared corpus, reading and caching it where that was not done before.
 

@@ -8,11 +8,11 @@ import tempfile
 import urllib.error
 import urllib.request
 import zipfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from musecritic.errors import MissingCorpus
+from musecritic.measure.progress import HowFar
 
 _BLOCK = 1 << 20
 
@@ -33,7 +33,7 @@ class Archive:
     sha256: str
     folder: str
 
-    def fetch(self, root: Path, progress: Callable[[int, int], None] | None = None) -> Path:
+    def fetch(self, root: Path, progress: HowFar | None = None) -> Path:
         """Download, check and unpack the archive under `root`; return the unpacked folder.
 
         Nothing is done where the folder is there already. A broken download leaves nothing.
@@ -65,9 +65,7 @@ class Archive:
             shutil.move(Path(temporary) / self.folder, target)
         return target
 
-    def _download(
-        self, archive: Path, root: Path, progress: Callable[[int, int], None] | None
-    ) -> str:
+    def _download(self, archive: Path, root: Path, progress: HowFar | None) -> str:
         digest, done = hashlib.sha256(), 0
         try:
             with (

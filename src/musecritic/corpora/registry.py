@@ -24,6 +24,7 @@ from musecritic.corpora import (
 from musecritic.corpora.corpus import Corpus, Work
 from musecritic.corpora.download import Archive
 from musecritic.errors import BadFile, MissingCorpus, UnknownName
+from musecritic.measure.progress import HowFar
 from musecritic.music.notes import on_keyboard
 from musecritic.music.piece import Piece
 from musecritic.music.read import read
@@ -62,7 +63,7 @@ def prepare(
     root: Path,
     *,
     failed: Callable[[BadFile], None],
-    progress: Callable[[int, int], None] | None = None,
+    progress: HowFar | None = None,
 ) -> Corpus:
     """Read every work of a corpus once.
 

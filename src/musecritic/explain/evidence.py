@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ from musecritic.brain.network import Network
 from musecritic.brain.spectrogram import SILENCE_DB, levels, seen
 from musecritic.brain.window import FRAMES
 from musecritic.explain.cam import Target, fused_map, heatmaps
+from musecritic.measure.progress import HowFar
 from musecritic.music.audio import Samples
 
 MOST_TARGETS = 6
@@ -92,7 +93,7 @@ def evidence(
     targets: Sequence[Target],
     *,
     start: float = 0.0,
-    progress: Callable[[int, int], None] | None = None,
+    progress: HowFar | None = None,
 ) -> Evidence:
     """Find the heat of labels in a stretch of a piece.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from musecritic.brain.window import SECONDS, stretch
 from musecritic.errors import BadInput
 from musecritic.explain.evidence import Evidence, evidence, targets_of
 from musecritic.explain.page import page
+from musecritic.measure.progress import HowFar
 from musecritic.music.audio import AUDIO_SUFFIXES, SAMPLE_RATE, Recording, Samples
 from musecritic.music.limits import Limits
 from musecritic.music.piece import Piece
@@ -31,7 +32,7 @@ def explain(
     seconds: float = 60.0,
     limits: Limits | None = None,
     title: str | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: HowFar | None = None,
 ) -> tuple[Attribution, Evidence, str]:
     """Judge a file, and show what speaks for it in a stretch.
 

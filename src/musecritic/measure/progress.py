@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager, contextmanager
 
 #: Told of a stage's name, how many stages are done, and how many there are.
 Progress = Callable[[str, int, int], None]
-
+#: Told how much of one thing is done, and of how much.
+HowFar = Callable[[int, int], None]
 
 #: Gives a display of progress for as long as it is needed.
 Display = Callable[[], AbstractContextManager[Progress]]
