@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from musecritic import Critic, corrupt_piece, propose, read
 from musecritic.critic.degenerate import DEGENERATE
@@ -104,3 +105,17 @@ def test_a_record_is_of_plain_values(critic: Critic) -> None:
             walk(part)
 
     walk(critic(corrupt_piece(read(EXAMPLES[0]), "shuffle", 0.5, 0).piece).record())
+
+
+def test_the_picture_says_what_its_lines_are(critic: Critic, tmp_path, monkeypatch) -> None:
+    verdict = critic(corrupt_piece(read(EXAMPLES[0]), "shuffle", 0.5, 0).piece)
+    drawn = []
+
+    def save(figure: Figure, path: Path, **_) -> None:
+        drawn.append(figure)
+        path.touch()
+
+    monkeypatch.setattr(Figure, "savefig", save)
+    verdict.plot(tmp_path / "a.png")
+    told = {text.get_text() for text in drawn[0].axes[0].get_legend().get_texts()}
+    assert told == {gap.what for gap in verdict.notes.gaps()} == {"cut"}
