@@ -13,7 +13,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from musecritic.corrupt import corrupt_piece
+from musecritic.music.read import read
+from musecritic.music.write import midi_bytes
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
+MINUET = "petzold_minuet.mid"
 _UP_S = 60.0
 
 
@@ -111,3 +116,16 @@ def start(tmp_path):
 @pytest.fixture(scope="session")
 def examples() -> Path:
     return EXAMPLES
+
+
+@pytest.fixture(scope="session")
+def off_key(examples):
+    """A minuet with notes off key, of which some are proposed to be mended."""
+    return midi_bytes(corrupt_piece(read(examples / MINUET), "off-key", 0.06, seed=1).piece)
+
+
+def wait_until(holds) -> None:
+    until = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.1)
