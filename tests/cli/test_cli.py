@@ -381,6 +381,22 @@ def test_what_is_not_there_is_said_to_be_missing(run, tmp_path) -> None:
     assert "there is no such file" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        (["--keep=0.5"], 2, "--initial"),
+        (["--initial=nosuch", "--keep=0.5"], 1, "there is no model 'nosuch'"),
+    ],
+)
+def test_what_a_run_is_to_begin_with_is_looked_at_before_the_corpus(
+    run, tmp_path, options, code, said
+) -> None:
+    found = run("train", "critic", "--root", tmp_path / "none", "--out", tmp_path / "out", *options)
+    assert found.exit_code == code
+    assert said in found.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_train_s_help_says_what_each_option_means(run) -> None:
     told = " ".join(run("train", "critic", "--help").stdout.split())
     heaviest = "[seed 1, trunk 1, attention 0.4, seams 0, notes 1, styles 0.4]"

@@ -88,6 +88,9 @@ def command(
         from musecritic.critic.training.trainees import trainee
         from musecritic.training.fit import LAST, is_first_process, write_curves
 
+    if keep and initial is None:
+        raise click.UsageError("--keep wants the weights that the run began with, --initial.")
+    begun = None if initial is None else load(initial)
     task = trainee(network, recipe_name)
     recipe = changed(task.recipe, changes)
     options.use_threads(threads)
@@ -100,9 +103,6 @@ def command(
             progress=lambda done, total: bar.update(reading, completed=done, total=total),
         )
     manifest = draw(corpus, seed)
-    if keep and initial is None:
-        raise click.UsageError("--keep wants the weights that the run began with, --initial.")
-    begun = None if initial is None else load(initial)
     best = task.train(
         corpus,
         manifest,
